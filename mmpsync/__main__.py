@@ -1,0 +1,130 @@
+"""The console command, and the one place where every error becomes a message and an exit code.
+
+exit 0    done
+exit 1-5  what a verb says, by raising typer.Exit (see README), or the exit code of an MmpsyncError
+exit 2    also: the command line cannot be understood, or the disk is full
+exit 3    also: anything that mmpsync does not raise on purpose, which is a bug
+exit 130  interrupted
+exit 141  whoever read the output stopped reading, as in `mmpsync … | head` (128 + SIGPIPE, as from a shell)
+"""
+
+import contextlib
+import errno
+import io
+import os
+import re
+import sys
+import traceback
+from collections.abc import Sequence
+
+import typer
+
+from mmpsync.errors import MmpsyncError, UsageError
+
+__all__ = ["main", "run"]
+
+_BUG = MmpsyncError.exit_code
+_INTERRUPTED = 130
+_NOBODY_READS = 141
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A name that the terminal's encoding lacks is shown escaped; it is no reason to fail.
+            stream.reconfigure(errors="backslashreplace")
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command line with these arguments; returns the exit code and raises nothing but SystemExit."""
+    arguments, debug = _without_debug(arguments)
+    try:
+        code = _call(arguments)
+    except BaseException as error:  # the one place that catches everything
+        if _is_broken_pipe(error):
+            _discard_output()
+            return _NOBODY_READS
+        if isinstance(error, SystemExit):
+            raise  # completion scripts and the like
+        if isinstance(error, typer.Abort) and isinstance(error.__cause__, EOFError):
+            error = error.__cause__  # typer makes an Abort of it, but a damaged file raises it too
+        if debug:
+            traceback.print_exception(error)
+        code = _report(error, debug=debug)
+    return code
+
+
+def _call(arguments: Sequence[str]) -> int:
+    # Imported here so that an installation that cannot even import it is reported like any other bug.
+    from mmpsync.cli.app import app  # noqa: PLC0415
+
+    # Not standalone: typer's own handling leaves with 1, our "gate failed", for more than one kind of error.
+    result = app(args=list(arguments), prog_name="mmpsync", standalone_mode=False)
+    if sys.stdout is not None:
+        sys.stdout.flush()
+    if result == _INTERRUPTED:
+        raise KeyboardInterrupt
+    return result if isinstance(result, int) else 0
+
+
+def _report(error: BaseException, *, debug: bool) -> int:
+    if isinstance(error, KeyboardInterrupt | typer.Abort) or _is_interrupted_query(error):
+        _say("interrupted;", "what was finished is kept")
+        return _INTERRUPTED
+    if isinstance(error, MmpsyncError):
+        _say("error:", str(error))
+        return error.exit_code
+    if isinstance(error, typer.TyperException):
+        context = getattr(error, "ctx", None)
+        hint = f"\nHow to use it: {context.command_path} --help" if context else ""
+        if message := error.format_message():  # without arguments the help is already there, and no message
+            _say("error:", message.replace("Value error, ", "") + hint)  # which pydantic adds, inside typer
+        return UsageError.exit_code
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        _say("error:", f"{error.strerror}: {error.filename or 'standard output'}")
+        return UsageError.exit_code
+    advice = "" if debug else "; run again with --debug for the traceback"
+    _say("error:", f"this is a bug in mmpsync: {type(error).__name__}: {error}{advice}")
+    return _BUG
+
+
+def _without_debug(arguments: Sequence[str]) -> tuple[list[str], bool]:
+    """Take --debug out, wherever it stands before a `--`."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    kept = [argument for argument in arguments[:end] if argument != "--debug"]
+    debug = len(kept) < end or os.environ.get("MMPSYNC_DEBUG", "0") not in {"", "0"}
+    return [*kept, *arguments[end:]], debug
+
+
+def _is_broken_pipe(error: BaseException) -> bool:
+    """Tell whether it is one, or what typer and rich make of one: exit 1."""
+    return isinstance(error.__context__ if isinstance(error, SystemExit) else error, BrokenPipeError)
+
+
+def _is_interrupted_query(error: BaseException) -> bool:
+    """Tell whether it is what DuckDB makes of an interrupt: no error class of its own, nor a KeyboardInterrupt."""
+    return type(error) is RuntimeError and str(error) == "Query interrupted"
+
+
+def _discard_output() -> None:
+    """Let nothing that is still buffered fail when Python flushes it on its way out."""
+    with contextlib.suppress(OSError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(nowhere, stream.fileno())
+
+
+def _say(label: str, message: str) -> None:
+    """Print to stderr, in colour on a terminal, without control characters that may come from an input."""
+    harmless = re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", lambda found: f"\\x{ord(found[0]):02x}", message)
+    colour = False if os.environ.get("NO_COLOR") else None
+    try:
+        typer.echo(f"{typer.style(label, fg=typer.colors.RED, bold=True)} {harmless}", err=True, color=colour)
+    except OSError:
+        _discard_output()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,72 @@
+"""The Python API's verbs: arguments in, a finished Run out. Heavy imports wait until a verb is called."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mmpsync.errors import ConfigError, InputError
+
+if TYPE_CHECKING:
+    from mmpsync.config import Config
+    from mmpsync.run import Run
+
+__all__ = ["reconcile"]
+
+Paths = str | Path | Sequence[str | Path]
+
+
+def reconcile(
+    exports: Paths = (),
+    *,
+    conversions: Paths = (),
+    clicks: Paths = (),
+    config: "Config | str | Path | None" = None,
+    as_of: datetime | str | None = None,
+    out: str | Path | None = None,
+    with_source_columns: bool = False,
+    progress: Callable[[str], None] = lambda stage: None,  # noqa: ARG005  told a stage, does nothing
+) -> "Run":
+    """Judge every conversion of the exports and return the finished run.
+
+    `exports` are files, folders or patterns, each recognised by its content; `conversions` and `clicks` name
+    files that are to be read as one or the other. `config` is a loaded Config or the path of an
+    mmpsync.toml (default: ./mmpsync.toml, if there is one). `as_of` (UTC when it has no zone) is the time
+    that ages are measured from, default now. The run directory is `out`; without one, the rows live in a
+    temporary directory for as long as the returned Run. `with_source_columns` keeps each row's original
+    columns. `progress` is told each stage of `mmpsync.pipeline.STAGES`.
+
+    Raises InputError, UnrecognisedInputError, ConfigError or OutputError; a failed gate is no error.
+    """
+    started = datetime.now(UTC)
+    paths = {"any": _list(exports), "conversions": _list(conversions), "clicks": _list(clicks)}
+    if not any(paths.values()):
+        raise InputError("no input: name the exports to read (files, folders or patterns)")
+    moment = started if as_of is None else _moment(as_of)
+
+    from mmpsync.config import Config, load_config  # noqa: PLC0415
+    from mmpsync.pipeline import execute  # noqa: PLC0415
+
+    return execute(
+        paths,  # type: ignore[arg-type]  the keys are roles
+        config if isinstance(config, Config) else load_config(config),
+        started=started,
+        as_of=moment,
+        out=None if out is None else Path(out),
+        with_source_columns=with_source_columns,
+        progress=progress,
+    )
+
+
+def _list(paths: Paths) -> list[str]:
+    return [str(paths)] if isinstance(paths, str | Path) else [str(path) for path in paths]
+
+
+def _moment(as_of: datetime | str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(as_of) if isinstance(as_of, str) else as_of
+    except ValueError as error:
+        raise ConfigError(
+            f"--as-of {as_of!r}: not a time; write it like 2026-03-01T08:00:00Z (UTC when no zone is given)"
+        ) from error
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

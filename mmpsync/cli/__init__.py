@@ -1,0 +1,1 @@
+"""The command line: `app` puts the verbs together, one file per verb, shared options in `options`."""

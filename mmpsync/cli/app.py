@@ -1,0 +1,40 @@
+"""The command `mmpsync`: its verbs and the options that come before them."""
+
+from typing import Annotated
+
+import typer
+
+from mmpsync import __version__
+from mmpsync.cli.config_show import config_show
+from mmpsync.cli.explain import explain
+from mmpsync.cli.reconcile import reconcile
+
+__all__ = ["app"]
+
+app = typer.Typer(name="mmpsync", no_args_is_help=True, pretty_exceptions_enable=False)
+config_app = typer.Typer(no_args_is_help=True, help="Look at the configuration.")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"mmpsync {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[  # its callback does it all
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit."),
+    ] = False,
+    debug: Annotated[  # `mmpsync.__main__` takes it, before the verb and after
+        bool, typer.Option("--debug", help="Show the traceback of an error; so does MMPSYNC_DEBUG=1.")
+    ] = False,
+) -> None:
+    """Reconcile mobile measurement partner exports with impact.com clicks, conversion by conversion."""
+
+
+app.command()(reconcile)
+app.command()(explain)
+config_app.command("show")(config_show)
+app.add_typer(config_app, name="config")

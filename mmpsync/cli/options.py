@@ -1,0 +1,45 @@
+"""Options that several verbs share, and the configuration keys that they set."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["ConfigOption", "MemoryLimitOption", "TempDirOption", "ThreadsOption", "overrides"]
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        help="Configuration file; default: the one MMPSYNC_CONFIG names, else ./mmpsync.toml if there is one.",
+    ),
+]
+ThreadsOption = Annotated[
+    int | None,
+    typer.Option("--threads", metavar="N", help="Threads the engine may use; default: one per core."),
+]
+MemoryLimitOption = Annotated[
+    str | None,
+    typer.Option(
+        "--memory-limit",
+        metavar="SIZE",
+        help='Memory the engine may use, such as "2GB"; beyond it, it spills.',
+    ),
+]
+TempDirOption = Annotated[
+    Path | None,
+    typer.Option("--temp-dir", "--temp-directory", metavar="DIR", help="Where the engine spills to."),
+]
+
+
+def overrides(
+    *, threads: int | None = None, memory_limit: str | None = None, temp_dir: Path | None = None
+) -> dict[str, object]:
+    """Return the flags that were given by configuration key, for `load_config(overrides=…)`."""
+    flags = {
+        "engine.threads": threads,
+        "engine.memory_limit": memory_limit,
+        "engine.temp_directory": temp_dir,
+    }
+    return {key: value for key, value in flags.items() if value is not None}

@@ -1,0 +1,277 @@
+"""mmpsync.toml as frozen models: what can be set, its defaults, and where each value came from.
+
+The `description` of a field says which values are allowed: error messages end with it.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal, get_args
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
+
+from mmpsync.config_problems import KeyPath, describe, dotted
+from mmpsync.config_sources import read_settings
+from mmpsync.config_values import (
+    Directory,
+    Duration,
+    DurationOrZero,
+    MemorySize,
+    References,
+    Share,
+    ShareText,
+    Text,
+    TimeZone,
+    Tolerance,
+    WholeNumber,
+    choice,
+    format_duration,
+)
+from mmpsync.errors import ConfigError
+from mmpsync.reasons import BY_CODE
+
+__all__ = [
+    "FIELDS",
+    "PARAMETERS",
+    "SOURCES",
+    "App",
+    "Config",
+    "Engine",
+    "Event",
+    "Gate",
+    "Program",
+    "Share",
+    "Source",
+    "SourceName",
+    "load_config",
+]
+
+SourceName = Literal["appsflyer", "adjust", "branch", "segment", "kochava", "impact"]
+Platform = Literal["android", "ios", "web", "windows", "other"]
+OrderIdFrom = Literal["order_id", "event_id"]
+FailOn = Literal["error", "warning", "never"]
+
+SOURCES: tuple[SourceName, ...] = get_args(SourceName)
+
+PARAMETERS = (
+    "order_id", "amount", "currency", "customer_id", "promo_code", "sku", "category", "quantity", "event_time",
+    "idfa", "idfv", "gaid", "android_id", "country", "app_version", "campaign", "publisher",
+)  # fmt: skip
+"""What an event may require: parameters that impact.com knows, by their canonical names."""
+
+FIELDS = (
+    "kind", "event_id", "app_id", "platform", "event_name", "touch_type", "touch_time", "media_source", "click_id",
+    "is_primary", "click_time", "media_id", "partner", "mmp_device_id", *PARAMETERS,
+)  # fmt: skip
+"""Canonical fields that a file can carry, of conversions and of clicks: the keys of `[sources.….fields]`."""
+
+_Parameters = tuple[Annotated[str, choice(PARAMETERS)], ...]
+_WHOLE_NUMBER = "a whole number, 1 or more"
+_DURATION = 'a number and one of d, h, m, s, such as "30d" or "12h"'
+_PARAMETER_LIST = f"a list of {', '.join(PARAMETERS)}"
+
+
+def _listed(alias: object) -> str:
+    return " or ".join(f'"{value}"' for value in get_args(alias))
+
+
+def _one_event_per_name(events: dict[str, "Event"]) -> dict[str, "Event"]:
+    owners: dict[str, str] = {}
+    shared = []
+    for key, event in events.items():
+        for name in event.names:
+            owner = owners.setdefault(name, key)
+            if owner != key:
+                shared.append(
+                    f'"{name}" belongs to both {dotted(("events", owner))} and {dotted(("events", key))}'
+                )
+    if shared:
+        raise ValueError(", ".join(shared))
+    return events
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Program(_Table):
+    """The brand's program at impact.com."""
+
+    campaign_id: WholeNumber | None = Field(default=None, description=_WHOLE_NUMBER)
+    referral_window: Duration = Field(default=timedelta(days=30), description=_DURATION)
+    clock_tolerance: DurationOrZero = Field(default=timedelta(minutes=5), description=f'{_DURATION}, or "0s"')
+    click_id_params: tuple[Text, ...] = Field(
+        default=("irclickid", "clickid", "im_ref"),
+        min_length=1,
+        description="a list of one or more names of query parameters",
+    )
+    max_event_age: Duration = Field(default=timedelta(days=88), description=_DURATION)
+
+
+class App(_Table):
+    """One app; its key is the MMP's app id."""
+
+    platform: Annotated[Platform, choice(get_args(Platform))] | None = Field(
+        default=None, description=_listed(Platform)
+    )
+    tracker_id: WholeNumber | None = Field(default=None, description=_WHOLE_NUMBER)
+
+
+class Event(_Table):
+    """An event that the brand pays for; its key is free."""
+
+    names: tuple[Text, ...] = Field(
+        min_length=1, description="a list of one or more event names, as the MMP writes them"
+    )
+    code: Annotated[Text, Field(max_length=128)] | None = Field(
+        default=None, description="impact.com's event code, 1 to 128 characters"
+    )
+    required: _Parameters = Field(default=(), description=_PARAMETER_LIST)
+    recommended: _Parameters = Field(default=(), description=_PARAMETER_LIST)
+    order_id_from: Annotated[OrderIdFrom, choice(get_args(OrderIdFrom))] = Field(
+        default="order_id", description=_listed(OrderIdFrom)
+    )
+
+
+class Source(_Table):
+    """What differs from the built-in reading of one source's files.
+
+    `media_sources` None means the adapter's own; `trackers` are tokens that count as impact.com's beside them.
+    """
+
+    media_sources: tuple[Text, ...] | None = Field(
+        default=None, description="a list of media source names, as the MMP writes them"
+    )
+    trackers: tuple[Text, ...] = Field(default=(), description="a list of network tracker tokens")
+    timezone: TimeZone = Field(
+        default="UTC", description='an IANA time zone name, such as "Europe/Berlin" or "UTC"'
+    )
+    fields: dict[Annotated[str, choice(FIELDS)], References] = Field(
+        default={},
+        description='a field reference or a list of them: "column", "column.path" or "column?parameter"',
+    )
+
+
+class Gate(_Table):
+    """When a run fails. A tolerance is a number of rows, or a share of the rows in scope."""
+
+    fail_on: Annotated[FailOn, choice(get_args(FailOn))] = Field(default="error", description=_listed(FailOn))
+    min_match_rate: ShareText | None = Field(default=None, description='a share from "0%" to "100%"')
+    tolerate: dict[Annotated[str, choice(BY_CODE)], Tolerance] = Field(
+        default={}, description='a number of rows, 0 or more, or a share such as "0.5%"'
+    )
+
+
+class Engine(_Table):
+    """How much of the machine the engine may use; None leaves it to the engine."""
+
+    threads: WholeNumber | None = Field(default=None, description=_WHOLE_NUMBER)
+    memory_limit: MemorySize | None = Field(
+        default=None, description='a size in KB, MB, GB or TB, such as "500MB" or "2GB"'
+    )
+    temp_directory: Directory | None = Field(default=None, description="the path of a directory")
+
+
+class Config(_Table):
+    """The effective configuration."""
+
+    program: Program = Field(default=Program(), description="a table")
+    apps: dict[str, App] = Field(default={}, description="a table per app id, such as [apps.id1234]")
+    events: Annotated[dict[str, Event], AfterValidator(_one_event_per_name)] = Field(
+        default={},
+        description="a table per event, such as [events.purchase]; a name belongs to one event only",
+    )
+    sources: dict[Annotated[SourceName, choice(SOURCES)], Source] = Field(
+        default={}, description="a table per source, such as [sources.appsflyer]"
+    )
+    gate: Gate = Field(default=Gate(), description="a table")
+    engine: Engine = Field(default=Engine(), description="a table")
+
+    _places: Mapping[KeyPath, str] = PrivateAttr(default_factory=dict)
+
+    def model_post_init(self, context: Mapping[KeyPath, str] | None, /) -> None:
+        """Take the places that `load_config` found the values in."""
+        self._places = context or {}
+
+    def source(self, name: SourceName) -> Source:
+        """Return what is configured for a source, or its defaults."""
+        return self.sources.get(name, Source())
+
+    def effective(self) -> dict[str, object]:
+        """Return every value, defaults included, by dotted key in the order of the file; plain JSON values.
+
+        Durations and shares are text again ("30d", "97%"). A key that holds a dot is quoted, as in TOML.
+        """
+        return {dotted(path): value for path, value, _ in self._leaves()}
+
+    def origins(self) -> dict[str, str]:
+        """Return for every key of `effective` where its value came from.
+
+        That is "default", a path as given, "environment MMPSYNC_…", "flag --…", or "Python" for a value of
+        a model that was not loaded.
+        """
+        return {
+            dotted(path): self._places.get(path, "Python" if is_set else "default")
+            for path, _, is_set in self._leaves()
+        }
+
+    def _leaves(self) -> Iterator[tuple[KeyPath, object, bool]]:
+        for name in Config.model_fields:
+            table = {key: self.source(key) for key in SOURCES} if name == "sources" else getattr(self, name)
+            yield from _leaves((name,), table, is_set=name in self.model_fields_set)
+
+
+def load_config(
+    path: str | Path | None = None,
+    *,
+    overrides: Mapping[str, object] | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Config:
+    """Load the configuration: `overrides` > environment > file > defaults.
+
+    The file is `path`, else the one that MMPSYNC_CONFIG names, else ./mmpsync.toml if there is one.
+    `overrides` are flags by dotted key ("engine.threads"). `environ` is the process's own by default; the
+    variable of program.campaign_id is MMPSYNC_PROGRAM_CAMPAIGN_ID.
+
+    Raises ConfigError, which lists all problems, each with its place, key, value and the values allowed.
+    """
+    settings = read_settings(path, overrides or {}, os.environ if environ is None else environ, _variables())
+    problems = settings.problems
+    try:
+        config = Config.model_validate(settings.tree, context=settings.places)
+    except ValidationError as failure:
+        problems += describe(failure, Config, settings.tree, settings.places)
+    if problems:
+        head = f"{len(problems)} problems in the configuration:\n  " if problems[1:] else ""
+        raise ConfigError(head + "\n  ".join(problems))
+    return config
+
+
+def _variables() -> dict[str, KeyPath]:
+    """Return the environment variables that set a value, with their keys: all that hold no list or table."""
+    return {
+        f"MMPSYNC_{section}_{key}".upper(): (section, key)
+        for section, table in (("program", Program), ("gate", Gate), ("engine", Engine))
+        for key, info in table.model_fields.items()
+        if not isinstance(info.default, dict | tuple)
+    }
+
+
+def _leaves(path: KeyPath, value: object, *, is_set: bool) -> Iterator[tuple[KeyPath, object, bool]]:
+    if isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from _leaves((*path, name), getattr(value, name), is_set=name in value.model_fields_set)
+    elif isinstance(value, dict) and value:
+        for key, inner in value.items():
+            yield from _leaves((*path, key), inner, is_set=True)
+    else:
+        yield path, _plain(value), is_set
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, timedelta):
+        return format_duration(value)
+    if isinstance(value, Share | Path):
+        return str(value)
+    return list(value) if isinstance(value, tuple) else value

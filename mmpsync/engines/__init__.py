@@ -1,0 +1,1 @@
+"""Engines run what `ingest` and `reconcile` describe: DuckDB, embedded, in this release."""

@@ -1,0 +1,77 @@
+"""What an engine is: it scans files, runs Ibis expressions and writes tables. Rows never leave it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import ibis
+import pyarrow as pa
+
+__all__ = ["Engine", "Layout"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """A set of files that one scan reads: all with the same columns, written the same way.
+
+    `columns` are the header's names in file order; scans call them `c0`, `c1`, … because a header may
+    repeat a name or hold anything at all. For `format="json"` they are the keys seen in the records, which
+    a scan has in the one column `c0`, the record's text; `json_root` names the key under which the records stand as an array ("" for a bare array, None
+    for one record a line). `types` are a Parquet file's. `partitions` are the `key=value` folders in the paths.
+    """
+
+    paths: tuple[str, ...]
+    format: Literal["csv", "parquet", "json"]
+    columns: tuple[str, ...]
+    types: tuple[str, ...] = ()
+    delimiter: str = ","
+    gzip: bool = False
+    encoding: str = "utf-8"
+    json_root: str | None = None
+    partitions: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def width(self) -> int:
+        """How many columns a scan has."""
+        return 1 if self.format == "json" else len(self.columns)
+
+
+class Engine(Protocol):
+    """Runs Ibis expressions over files.
+
+    A scan has the columns `c0` … as text (typed for Parquet), `source_file` (the path as given) and
+    `source_row`, which counts the rows that could be read through all files of the scan, in their order.
+    """
+
+    name: str
+
+    def scan(self, layout: Layout) -> ibis.Table:
+        """A lazy table over the files of `layout`."""
+
+    def materialize(self, table: ibis.Table, name: str) -> ibis.Table:
+        """Run `table` once and keep the result, on disk when memory is short, until the engine closes."""
+
+    def drop(self, name: str) -> None:
+        """Forget a materialized table."""
+
+    def unreadable(self) -> ibis.Table:
+        """The records that scans run so far could not parse: `source_file`, `line`, `error`, `text`.
+
+        `line` counts records from 1, a CSV's header included.
+        """
+
+    def arrow(self, table: ibis.Table) -> pa.Table:
+        """A small result as an Arrow table."""
+
+    def rows(self, table: ibis.Table) -> list[dict[str, Any]]:
+        """A small result as one dict a row."""
+
+    def write_parquet(self, table: ibis.Table, path: Path) -> None:
+        """Write `table` to one Parquet file, rows in the table's order."""
+
+    def write_csv(self, table: ibis.Table, path: Path) -> None:
+        """Write `table` to one CSV file (UTF-8, RFC 4180, header), rows in the table's order."""
+
+    def close(self) -> None:
+        """Free everything the engine holds, temporary files included."""

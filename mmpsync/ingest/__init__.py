@@ -1,0 +1,1 @@
+"""From files to canonical tables: the only package that knows how each source names things."""

@@ -1,0 +1,131 @@
+"""Adjust raw data exports: CSV whose header is the customer's own CSV definition, braces and brackets included.
+
+Placeholders and activity kinds as Adjust documents them (help.adjust.com csv-uploads, placeholders,
+dynamic-callback-parameters) and as seen in real definitions.
+"""
+
+from mmpsync.ingest.interface import Adapter, ImpactSource, Matches, OneOf, Present, Rule, Supersession
+
+__all__ = ["ADAPTER"]
+
+ADAPTER = Adapter(
+    name="adjust",
+    title="Adjust",
+    needs=(
+        ("activity_kind",),
+        ("created_at", "created_at_milli", "installed_at", "received_at", "click_time"),
+    ),
+    kinds=(
+        Rule("click", (OneOf("activity_kind", ("click",)),)),
+        Rule("install", (OneOf("activity_kind", ("install", "install_update", "rejected_install")),)),
+        Rule("reinstall", (OneOf("activity_kind", ("reinstall",)),)),
+        Rule(
+            "reattribution",
+            (
+                OneOf(
+                    "activity_kind",
+                    (
+                        "reattribution",
+                        "reattribution_update",
+                        "rejected_reattribution",
+                        "reattribution_reinstall",
+                    ),
+                ),
+            ),
+        ),
+        Rule("event", (OneOf("activity_kind", ("event",)),)),
+        Rule("other"),
+    ),
+    attributions=(
+        Rule("test", (OneOf("environment", ("sandbox",)),)),
+        Rule("rejected", (Matches("activity_kind", "(?i)^rejected_"),)),
+        Rule("rejected", (Present("rejection_reason"),)),
+        Rule("restricted", (OneOf("tracker", ("unattr",)),)),
+        Rule("restricted", (OneOf("tracker_name", ("unattributed",)),)),
+        Rule("restricted", (OneOf("network_name", ("unattributed",)),)),
+        Rule("rejected", (OneOf("network_name", ("untrusted devices", "unverified devices")),)),
+        Rule("impact", (ImpactSource(),)),
+        Rule("organic", (OneOf("is_organic", ("1", "true", "t", "yes")),)),
+        Rule("organic", (OneOf("network_name", ("organic",)),)),
+        Rule("organic", (OneOf("tracker_name", ("organic",)),)),
+        Rule("unknown", (OneOf("network_name", ("unknown",)),)),
+        Rule("other", (Present("network_name"),)),
+        Rule("other", (Present("tracker_name"),)),
+        Rule("other", (Present("tracker"),)),
+        Rule("unknown"),
+    ),
+    fields={
+        "event_id": ("nonce", "random"),
+        "event_name": ("event_name", "event"),
+        "event_time": ("created_at", "created_at_milli", "received_at"),
+        "touch_time": ("click_time", "impression_time", "engagement_time"),
+        "media_source": ("network_name", "tracker_name", "tracker"),
+        "tracker": ("tracker",),
+        "click_id": (
+            "dcp_{click_id}",
+            "dcp_impact_click_id",
+            "dcp_click_id",
+            "impact_click_id",
+            "irclickid",
+            "im_ref",
+        ),
+        "order_id": ("transaction_id", "order_id"),
+        "amount": ("revenue_float", "revenue", "reporting_revenue"),
+        "currency": ("currency", "reporting_currency", "currency_code", "transaction_currency"),
+        "customer_id": ("user_id", "customer_id", "customer_token"),
+        "promo_code": ("promo_code", "coupon_code"),
+        "sku": ("sku",),
+        "category": ("category",),
+        "quantity": ("quantity",),
+        "app_id": ("app_id", "store_app_id", "app_name"),
+        "platform": ("os_name",),
+        "idfa": ("idfa", "idfa||gps_adid", "idfa||android_id"),
+        "idfv": ("idfv",),
+        "gaid": ("gps_adid",),
+        "android_id": ("android_id",),
+        "mmp_device_id": ("adid",),
+        "campaign": ("campaign_name",),
+        "publisher": ("adgroup_name",),
+        "country": ("country",),
+        "app_version": ("app_version", "app_version_short"),
+    },
+    by_kind={
+        "install": {
+            "event_name": ("=install",),
+            "event_time": ("installed_at", "created_at", "created_at_milli", "received_at"),
+        },
+        "reinstall": {
+            "event_name": ("=reinstall",),
+            "event_time": ("reinstalled_at", "created_at", "created_at_milli", "received_at"),
+        },
+        "reattribution": {
+            "event_name": ("=reattribution",),
+            "event_time": ("reattributed_at", "created_at", "created_at_milli", "received_at"),
+        },
+        "click": {"event_time": ("created_at", "click_time", "created_at_milli")},
+        "other": {"event_name": ("event_name", "event", "activity_kind")},
+    },
+    impact_click_id=("label", "click_id", "referrer?{click_id}", "reftag?{click_id}", "click_referer?{click_id}",
+                     "cost_id", "event_cost_id"),
+    clicks={
+        "click_id": ("dcp_{click_id}", "dcp_impact_click_id", "dcp_click_id", "impact_click_id", "irclickid",
+                     "im_ref"),
+        "click_time": ("created_at", "click_time", "created_at_milli"),
+        "partner": ("network_name", "tracker_name", "tracker"),
+        "campaign": ("campaign_name",),
+        "publisher": ("adgroup_name",),
+        "app_id": ("app_id", "store_app_id", "app_name"),
+        "platform": ("os_name",),
+    },
+    media_source_pattern=r"(?i)^impact( ?radius|\.com)?\b",
+    source_separator="::",
+    # An update changes the source of an earlier install or reattribution; it never adds one.
+    supersession=Supersession(
+        same=("app_id", "adid", "kind", "installed_at", "reattributed_at"),
+        among=(Matches("activity_kind", "(?i)^(install|reattribution)(_update)?$"), Present("adid")),
+        by=(Matches("activity_kind", "(?i)_update$"),),
+        rank="created_at",
+    ),
+    click_id_advice="add {dcp_irclickid} (the parameter of your tracking link, with dcp_ in front) or {label} to the"
+    " CSV definition",
+)

@@ -1,0 +1,74 @@
+"""The canonical tables: what every source is turned into, column → Ibis type.
+
+Conversion: one row per input row, never fewer, never more. Click: one row per click record with a ClickId.
+Times are UTC, microseconds; money is decimal(18,6) beside its raw text; everything else is text.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+__all__ = ["CLICK", "CONVERSION", "WORKING"]
+
+CONVERSION: Mapping[str, str] = MappingProxyType(
+    {
+        "source_file": "string",
+        "source_row": "int64",
+        "mmp": "string",
+        "kind": "string",
+        "event_id": "string",
+        "app_id": "string",
+        "platform": "string",
+        "event_name": "string",
+        "event_time": "timestamp",
+        "touch_type": "string",
+        "touch_time": "timestamp",
+        "media_source": "string",
+        "attribution": "string",
+        "click_id_raw": "string",
+        "click_id": "string",
+        "order_id": "string",
+        "amount": "decimal(18,6)",
+        "amount_raw": "string",
+        "currency": "string",
+        "customer_id": "string",
+        "promo_code": "string",
+        "sku": "string",
+        "category": "string",
+        "quantity": "int64",
+        "idfa": "string",
+        "idfv": "string",
+        "gaid": "string",
+        "android_id": "string",
+        "mmp_device_id": "string",
+        "campaign": "string",
+        "publisher": "string",
+        "country": "string",
+        "app_version": "string",
+        "is_primary": "boolean",
+    }
+)
+# What reconciling needs beside the canonical columns; it stands in no output.
+WORKING: Mapping[str, str] = MappingProxyType(
+    {
+        "is_click": "boolean",
+        "event_time_raw": "string",
+        "quantity_raw": "string",
+        "supersede_key": "string",
+        "supersede_rank": "int64",
+        "supersedes": "boolean",
+    }
+)
+CLICK: Mapping[str, str] = MappingProxyType(
+    {
+        "source_file": "string",
+        "click_id_raw": "string",
+        "click_id": "string",
+        "click_time": "timestamp",
+        "media_id": "string",
+        "partner": "string",
+        "campaign": "string",
+        "publisher": "string",
+        "app_id": "string",
+        "platform": "string",
+    }
+)

@@ -1,0 +1,172 @@
+"""From paths to canonical tables: finds files, recognises them, reads conversions, hands over clicks."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import ibis
+import ibis.expr.types as ir
+
+from mmpsync.config import Config
+from mmpsync.engines.interface import Engine, Layout
+from mmpsync.errors import InputError
+from mmpsync.ingest.canonical import CLICK, CONVERSION, WORKING
+from mmpsync.ingest.detect import recognise, unrecognised
+from mmpsync.ingest.files import Found, LeftOut, find, inspect
+from mmpsync.ingest.interface import Adapter
+from mmpsync.ingest.numbering import number_rows
+from mmpsync.ingest.translate import Translation
+from mmpsync.run import Advice
+
+__all__ = ["Inputs", "ReadFile", "lacks", "read"]
+
+Role = Literal["any", "conversions", "clicks"]
+# Fields whose absence from a whole file is worth saying once, and what to say.
+_TELLING_FIELDS = {
+    "click_id": "No column of these files can carry a ClickId, so none of their rows can be joined",
+    "order_id": "No column of these files can carry an order id",
+    "media_source": "No column of these files names the media source, so no row is known to be impact.com's",
+    "event_time": "No column of these files can carry the time of the event",
+}
+
+
+@dataclass(frozen=True)
+class ReadFile:
+    """A file that is read, by which adapter, and which telling fields none of its columns can carry."""
+
+    path: str
+    adapter: Adapter
+    layout: Layout
+    holds: Literal["conversions", "clicks"]
+    lacking: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What was read: conversions, materialized; clicks, still to be scanned."""
+
+    conversions: ir.Table
+    clicks: tuple[ir.Table, ...]
+    files: tuple[ReadFile, ...]
+    left_out: tuple[LeftOut, ...]
+
+
+def read(
+    engine: Engine, config: Config, paths: Mapping[Role, Sequence[str]], *, with_source_columns: bool = False
+) -> Inputs:
+    """Read every file that `paths` stand for; `with_source_columns` keeps each row's original columns too.
+
+    Raises InputError or UnrecognisedInputError when one cannot be used: nothing is left out silently.
+    """
+    files, left_out = _recognised(_roles(paths), config)
+    parts: list[ir.Table] = []
+    clicks: list[ir.Table] = []
+    for translation, group in _grouped(files, config):
+        scan = engine.scan(translation.layout)
+        if group[0].holds == "clicks":
+            clicks.append(translation.clicks(scan))
+        else:
+            parts.append(translation.conversions(scan, with_source_columns=with_source_columns))
+    conversions = number_rows(engine, engine.materialize(_stacked(parts), "conversions"))
+    if any(file.holds == "conversions" for file in files):
+        clicks.append(_clicks_among(conversions))
+    return Inputs(conversions, tuple(clicks), tuple(files), tuple(left_out))
+
+
+def lacks(files: Sequence[ReadFile]) -> tuple[Advice, ...]:
+    """What whole files lack, said once per source and field, with what the source calls it."""
+    found: dict[tuple[str, str], list[ReadFile]] = {}
+    for file in files:
+        for name in file.lacking:
+            found.setdefault((name, file.adapter.name), []).append(file)
+    return tuple(
+        Advice(
+            code=f"no-{name.replace('_', '-')}-column",
+            message=f"{_TELLING_FIELDS[name]}; {_remedy(name, group[0].adapter)}.",
+            files=tuple(file.path for file in group),
+        )
+        for (name, _), group in found.items()
+    )
+
+
+def _remedy(name: str, adapter: Adapter) -> str:
+    if name == "click_id" and adapter.click_id_advice:
+        return adapter.click_id_advice
+    return f"add it to the export, or name the column in sources.{adapter.name}.fields.{name}"
+
+
+def _roles(paths: Mapping[Role, Sequence[str]]) -> dict[Found, Role]:
+    """Every file once; a role given for it beats "any"."""
+    roles: dict[str, tuple[Found, Role]] = {}
+    for role in ("any", "conversions", "clicks"):
+        for found in find(paths.get(role, ())):
+            roles[found.path] = (found, role)
+    return dict(roles.values())
+
+
+def _recognised(roles: Mapping[Found, Role], config: Config) -> tuple[list[ReadFile], list[LeftOut]]:
+    files: list[ReadFile] = []
+    left_out: list[LeftOut] = []
+    unknown: list[Layout] = []
+    for found, role in roles.items():
+        layout = inspect(found.path)
+        if isinstance(layout, LeftOut):
+            if found.named and layout.why != "empty":
+                raise InputError(f"{layout.path}: {layout.why}")
+            left_out.append(layout)
+        elif (adapter := recognise(layout)) is None:
+            unknown.append(layout)
+        else:
+            files.append(_read_file(Translation(adapter, layout, config), role))
+    if unknown:
+        raise unrecognised(unknown)
+    return files, left_out
+
+
+def _read_file(translation: Translation, role: Role) -> ReadFile:
+    path = translation.layout.paths[0]
+    if role == "conversions" and translation.click_only:
+        title = translation.adapter.title
+        raise InputError(f"{path}: holds click records ({title}), no conversions; give it to --clicks")
+    holds: Literal["conversions", "clicks"] = (
+        "clicks" if role == "clicks" or translation.click_only else "conversions"
+    )
+    return ReadFile(
+        path=path,
+        adapter=translation.adapter,
+        layout=translation.layout,
+        holds=holds,
+        lacking=tuple(translation.lacking(*(_TELLING_FIELDS if holds == "conversions" else ("click_id",)))),
+    )
+
+
+def _grouped(files: Iterable[ReadFile], config: Config) -> list[tuple[Translation, list[ReadFile]]]:
+    """Files that one scan can read together: same adapter, same header, written the same way."""
+    groups: dict[object, list[ReadFile]] = {}
+    for file in files:
+        serving = {k: v for k, v in file.layout.partitions.items() if k in file.adapter.partition_fields}
+        alike = replace(file.layout, paths=(), partitions={})
+        key = (file.adapter.name, file.holds, repr(alike), tuple(sorted(serving.items())))
+        groups.setdefault(key, []).append(file)
+    return [
+        (Translation(g[0].adapter, replace(g[0].layout, paths=tuple(f.path for f in g)), config), g)
+        for g in groups.values()
+    ]
+
+
+def _stacked(parts: Sequence[ir.Table]) -> ir.Table:
+    if not parts:
+        columns = {**CONVERSION, **WORKING}
+        nothing = {name: ibis.null(kind) for name, kind in columns.items()}
+        return ibis.range(0).unnest().name("n").as_table().select(**nothing)
+    return ibis.union(*parts) if len(parts) > 1 else parts[0]
+
+
+def _clicks_among(conversions: ir.Table) -> ir.Table:
+    """The click rows of files that hold conversions and clicks side by side."""
+    clicks = conversions.filter(conversions.is_click & conversions.click_id.notnull())
+    clicks = clicks.mutate(
+        click_time=clicks.event_time, partner=clicks.media_source, media_id=ibis.null("string")
+    )
+    # A scan and a materialized table may differ in a timestamp's stated precision; a union must not.
+    return clicks.select(*(clicks[name].cast(kind).name(name) for name, kind in CLICK.items()))

@@ -1,0 +1,41 @@
+"""Row numbers: from positions in a scan to the data rows of each file, unreadable records counted."""
+
+import ibis
+import ibis.expr.types as ir
+
+from mmpsync.engines.interface import Engine
+
+__all__ = ["number_rows"]
+
+
+def number_rows(engine: Engine, conversions: ir.Table) -> ir.Table:
+    """The conversions with `source_row` 1-based within its file, unreadable records counted.
+
+    Blank lines count where a file also has unreadable records: only then are rows numbered by record.
+    """
+    starts = engine.materialize(
+        conversions.group_by("source_file").agg(first_row=conversions.source_row.min()), "file_starts"
+    )
+    if engine.rows(starts.filter(starts.first_row != 1).limit(1)):
+        joined = conversions.join(starts, "source_file")
+        conversions = joined.mutate(source_row=joined.source_row - joined.first_row + 1).drop("first_row")
+        conversions = engine.materialize(conversions, "conversions_by_file")
+    broken = engine.unreadable()
+    if not engine.rows(broken.semi_join(starts, "source_file").limit(1)):
+        return conversions
+    return engine.materialize(_shifted(conversions, broken), "conversions_numbered")
+
+
+def _shifted(conversions: ir.Table, broken: ir.Table) -> ir.Table:
+    """Adds to each row's number how many unreadable records stand before it."""
+    ranked = broken.mutate(before=ibis.row_number().over(group_by=broken.source_file, order_by=broken.line))
+    # Data rows that could be read before a record: neither the header nor earlier such records are.
+    gaps = ranked.select("source_file", source_row=ranked.line - 2 - ranked.before, gap=ibis.literal(1))
+    rows = conversions.semi_join(broken, "source_file")
+    both = rows.select("source_file", "source_row", gap=ibis.literal(0)).union(gaps)
+    by_position = ibis.window(group_by="source_file", order_by=["source_row", "gap"], rows=(None, 0))
+    counted = both.mutate(gaps=both.gap.sum().over(by_position).cast("int64"))
+    shifts = counted.filter(counted.gap == 0).select("source_file", "source_row", "gaps")
+    joined = conversions.left_join(shifts, ["source_file", "source_row"])
+    return joined.mutate(source_row=joined.source_row + joined.gaps.fill_null(0)).select(*conversions.columns)
+

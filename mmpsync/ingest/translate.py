@@ -1,0 +1,256 @@
+"""One scan, recognised by one adapter, as canonical rows: expressions only, nothing runs here.
+
+A row passes stages, each a select of its own so that nothing is computed twice: every value it is asked for
+is extracted; what kind of row it is and whose; its fields as text; the text parsed.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import ibis
+import ibis.expr.types as ir
+
+from mmpsync.config import Config
+from mmpsync.engines.functions import md5, percent_decode, struct_text
+from mmpsync.engines.interface import Layout
+from mmpsync.ingest.canonical import CLICK, CONVERSION, WORKING
+from mmpsync.ingest.conditions import choose, holds
+from mmpsync.ingest.fields import Resolver, Values
+from mmpsync.ingest.interface import Adapter, ImpactSource, Kind, Rule
+from mmpsync.ingest.values import parse_amount, parse_boolean, parse_integer, parse_time
+
+__all__ = ["Translation"]
+
+_TEXT_FIELDS = (
+    "event_id", "app_id", "platform", "event_name", "touch_type", "order_id", "currency", "customer_id",
+    "promo_code", "sku", "category", "idfa", "idfv", "gaid", "android_id", "mmp_device_id", "campaign",
+    "publisher", "country", "app_version",
+)  # fmt: skip
+_PARSED_FIELDS = ("event_time", "touch_time", "amount", "quantity", "is_primary")
+_CLICK_TEXT = ("media_id", "partner", "campaign", "publisher", "app_id", "platform")
+_LOWER = ("platform", "touch_type")
+_UPPER = ("currency", "country")
+_UNIT_SEPARATOR = "\x1f"
+_NO_SUPERSESSION: Mapping[str, ir.Value] = {
+    "supersede_key": ibis.null("string"),
+    "supersede_rank_text": ibis.null("string"),
+    "supersedes": ibis.literal(False),
+}
+
+
+@dataclass(frozen=True)
+class Translation:
+    """How the files of one layout become canonical rows by one adapter and the configuration."""
+
+    adapter: Adapter
+    layout: Layout
+    config: Config
+
+    @property
+    def click_only(self) -> bool:
+        """Whether the files hold click records and nothing else."""
+        return not self.adapter.is_mmp or self._is_click_report
+
+    @property
+    def _is_click_report(self) -> bool:
+        return self.layout.partitions.get("t", "").lower() in self.adapter.click_reports
+
+    def conversions(self, scan: ir.Table, *, with_source_columns: bool = False) -> ir.Table:
+        """Every row of the scan as a Conversion with the working columns, clicks among them.
+
+        `with_source_columns` adds `source_columns`: the original columns as one JSON object.
+        """
+        if with_source_columns:
+            scan = scan.mutate(source_columns=self._source_columns(scan))
+        extracted = self._resolver.extract(scan, self._conversion_references(), keep=("source_columns",))
+        found = self._classified(extracted)
+        rows = found.table
+        ids = self._click_ids(found)
+        text = rows.select(
+            "source_file",
+            "source_row",
+            "kind",
+            "media_source",
+            *(name for name in ("source_columns",) if with_source_columns),
+            *(self._field(found, name).name(name) for name in _TEXT_FIELDS),
+            *(self._field(found, name).name(f"{name}_text") for name in _PARSED_FIELDS),
+            *(value.name(f"click_id_{n}") for n, (_, value) in enumerate(ids)),
+            attribution=choose(self.adapter.attributions, found).fill_null("unknown"),
+            **self._supersession(found),
+        )
+        rank = parse_time(text.supersede_rank_text, self._timezone).epoch_seconds().fill_null(0).cast("int64")
+        parsed = text.mutate(
+            *(text[name].lower().name(name) for name in _LOWER),
+            *(text[name].upper().name(name) for name in _UPPER),
+            mmp=ibis.literal(self.adapter.name),
+            is_click=text.kind == "click",
+            kind=(text.kind == "click").ifelse("other", text.kind),
+            event_time=parse_time(text.event_time_text, self._timezone),
+            event_time_raw=text.event_time_text,
+            touch_time=parse_time(text.touch_time_text, self._timezone),
+            amount=parse_amount(text.amount_text),
+            amount_raw=text.amount_text,
+            quantity=parse_integer(text.quantity_text),
+            quantity_raw=text.quantity_text,
+            is_primary=parse_boolean(text.is_primary_text),
+            supersede_rank=rank * 2 + text.supersedes.cast("int64"),
+            **_click_id(text, ids),
+        )
+        columns = {**CONVERSION, **WORKING} | ({"source_columns": "string"} if with_source_columns else {})
+        return parsed.select(*(parsed[name].cast(kind).name(name) for name, kind in columns.items()))
+
+    def clicks(self, scan: ir.Table) -> ir.Table:
+        """The click records of the scan that carry a ClickId, as Clicks."""
+        fields = {**self.adapter.clicks, **self._configured(*self.adapter.clicks)}
+        rules = () if self.click_only else self.adapter.kinds
+        references = [*fields.values(), *_references_of(rules)]
+        found = self._resolver.extract(scan, references)
+        if rules:
+            found = found.on(found.table.filter(choose(rules, found) == "click"))
+        ids = found.units(fields["click_id"])
+        text = found.table.select(
+            "source_file",
+            *(value.name(f"click_id_{n}") for n, (_, value) in enumerate(ids)),
+            *(found.text(fields.get(name, ())).name(name) for name in _CLICK_TEXT),
+            click_time_found=found.first(fields["click_time"]),
+        )
+        parsed = text.mutate(
+            click_time=parse_time(text.click_time_found, self._timezone), **_click_id(text, ids)
+        )
+        columns = (parsed[name].cast(kind).name(name) for name, kind in CLICK.items())
+        return parsed.filter(parsed.click_id.notnull()).select(*columns)
+
+    def lacking(self, *names: str) -> list[str]:
+        """Which of these canonical fields no column of the layout can carry."""
+        fields = self.adapter.clicks if self.click_only else self.adapter.fields
+        shared = {} if self.click_only else {"click_id": self.adapter.impact_click_id}
+        tried = {name: fields.get(name, ()) + shared.get(name, ()) for name in names}
+        return [
+            name for name, refs in (tried | self._configured(*names)).items() if not self._resolver.has(refs)
+        ]
+
+    @property
+    def _timezone(self) -> str:
+        return self.config.source(self.adapter.name).timezone
+
+    @cached_property
+    def _resolver(self) -> Resolver:
+        return Resolver(
+            layout=self.layout,
+            click_id_params=self.config.program.click_id_params,
+            aliases=self.adapter.aliases,
+            partitions={k: v for k, v in self.layout.partitions.items() if k in self.adapter.partition_fields},
+            link_source=self.adapter.link_source,
+            own_sources=self._media_sources,
+        )
+
+    @cached_property
+    def _media_sources(self) -> list[str]:
+        configured = self.config.source(self.adapter.name).media_sources
+        return [s.lower() for s in (self.adapter.media_sources if configured is None else configured)]
+
+    def _configured(self, *names: str) -> dict[str, tuple[str, ...]]:
+        fields = self.config.source(self.adapter.name).fields
+        return {name: tuple(fields[name]) for name in names if name in fields}
+
+    def _references(self, name: str, kind: Kind | None = None) -> tuple[str, ...]:
+        """A field's references: the configured ones, else the adapter's own (for a kind of row)."""
+        default = self.adapter.fields.get(name, ())
+        own = default if kind is None else self.adapter.by_kind[kind].get(name, default)
+        return self._configured(name).get(name, own)
+
+    def _conversion_references(self) -> list[Sequence[str]]:
+        """Everything that conversions of this layout are asked for."""
+        names = ("kind", "media_source", "tracker", "click_id", *_TEXT_FIELDS, *_PARSED_FIELDS)
+        rule = self.adapter.supersession
+        superseding = () if rule is None else (*rule.same, *((rule.rank,) if rule.rank else ()))
+        conditions = () if rule is None else (Rule("", (*rule.among, *rule.by)),)
+        return [
+            *(self._references(name) for name in names),
+            *(self._references(name, kind) for name in names for kind in self.adapter.by_kind),
+            self.adapter.impact_click_id,
+            *((reference,) for reference in superseding),
+            *_references_of((*self.adapter.kinds, *self.adapter.attributions, *conditions)),
+        ]
+
+    def _field(self, found: Values, name: str) -> ir.StringValue:
+        usual = self._references(name)
+        special = {kind: self._references(name, kind) for kind in self.adapter.by_kind}
+        branches = [
+            (found.table.kind == kind, found.text(refs)) for kind, refs in special.items() if refs != usual
+        ]
+        return ibis.cases(*branches, else_=found.text(usual)) if branches else found.text(usual)
+
+    def _classified(self, found: Values) -> Values:
+        """The values with `kind`, `media_source` and `is_impact` beside them, on which other columns build."""
+        source = found.text(self._references("media_source"))
+        if self.adapter.source_separator is not None:
+            source = source.split(self.adapter.source_separator)[0]
+        rows = found.table.mutate(kind=self._kind(found), media_source=source)
+        return found.on(rows.mutate(is_impact=self._is_impact(found.on(rows))))
+
+    def _kind(self, found: Values) -> ir.StringValue:
+        if configured := self._configured("kind"):
+            return found.text(configured["kind"]).lower()
+        return choose(self.adapter.kinds, found).fill_null("other")
+
+    def _is_impact(self, found: Values) -> ir.BooleanValue:
+        source = self.config.source(self.adapter.name)
+        media_source = found.table.media_source
+        tests = [media_source.lower().isin(self._media_sources)]
+        if self.adapter.media_source_pattern is not None and source.media_sources is None:
+            tests.append(media_source.re_search(self.adapter.media_source_pattern))
+        if source.trackers:
+            tracker = found.text(self._references("tracker"))
+            tests.append(tracker.lower().isin([token.lower() for token in source.trackers]))
+        return ibis.or_(*(test.fill_null(False) for test in tests))
+
+    def _click_ids(self, found: Values) -> list[tuple[bool, ir.StringValue]]:
+        """The places a ClickId may stand in, in order: (from a query string?, value)."""
+        if configured := self._configured("click_id"):
+            return found.units(configured["click_id"])
+        is_impact = found.table.is_impact
+        shared = [
+            (from_url, is_impact.ifelse(value, ibis.null("string")))
+            for from_url, value in found.units(self.adapter.impact_click_id)
+        ]
+        return found.units(self.adapter.fields["click_id"]) + shared
+
+    def _supersession(self, found: Values) -> Mapping[str, ir.Value]:
+        rule = self.adapter.supersession
+        if rule is None:
+            return _NO_SUPERSESSION
+        among = [holds(condition, found) for condition in rule.among]
+        by = [holds(condition, found) for condition in rule.by]
+        if any(test is False for test in among + by):
+            return _NO_SUPERSESSION
+        parts = [found.table.kind if ref == "kind" else found.text([ref]) for ref in rule.same]
+        key = md5(ibis.literal(_UNIT_SEPARATOR).join([part.fill_null("") for part in parts]))
+        return {
+            "supersede_key": ibis.and_(*among).ifelse(key, ibis.null("string")),
+            "supersede_rank_text": found.text([rule.rank] if rule.rank else []),
+            "supersedes": ibis.and_(*among, *by),
+        }
+
+    def _source_columns(self, scan: ir.Table) -> ir.StringValue:
+        if self.layout.format == "json":
+            return scan.c0
+        names = self.layout.columns
+        unique = [f"{name} ({i + 1})" if name in names[:i] else name for i, name in enumerate(names)]
+        return struct_text(ibis.struct({name: scan[f"c{i}"] for i, name in enumerate(unique)}))
+
+
+def _references_of(rules: Sequence[Rule[str]]) -> list[Sequence[str]]:
+    conditions = (condition for rule in rules for condition in rule.when)
+    return [(c.reference,) for c in conditions if not isinstance(c, ImpactSource)]
+
+
+def _click_id(text: ir.Table, ids: Sequence[tuple[bool, ir.StringValue]]) -> dict[str, ir.StringValue]:
+    """The ClickId as found, and decoded once where it was taken from a query string."""
+    found = [(from_url, text[f"click_id_{n}"]) for n, (from_url, _) in enumerate(ids)]
+    canonical = [percent_decode(value) if from_url else value for from_url, value in found]
+    return {
+        "click_id_raw": ibis.coalesce(ibis.null("string"), *(value for _, value in found)),
+        "click_id": ibis.coalesce(ibis.null("string"), *canonical),
+    }

@@ -1,0 +1,80 @@
+"""Findings about files and set-up that no single row shows."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import ibis
+import ibis.expr.types as ir
+
+from mmpsync.engines.interface import Engine
+from mmpsync.run import Advice, ClickSummary, FileSummary, Summary
+
+__all__ = ["advise", "shifted_sources"]
+
+_ROW_LIMITS = (200_000, 1_000_000)
+_SHIFT_SHARE = 0.6
+_FEWEST_SHIFTED = 5
+
+
+def advise(
+    engine: Engine, judged: ir.Table, files: Sequence[FileSummary], clicks: ClickSummary, summary: Summary
+) -> tuple[Advice, ...]:
+    """Everything worth saying once about the inputs of a run."""
+    return (
+        *_empty_files(files),
+        *_at_row_limit(files),
+        *(_shift_advice(source, hours) for source, hours in shifted_sources(engine, judged)),
+        *_stale_clicks(clicks, summary),
+    )
+
+
+def _empty_files(files: Sequence[FileSummary]) -> list[Advice]:
+    empty = tuple(f.path for f in files if f.rows + f.unreadable == 0)
+    return [Advice(code="no-rows", message="These files hold a header and no rows.", files=empty)] if empty else []
+
+
+def _at_row_limit(files: Sequence[FileSummary]) -> list[Advice]:
+    full = tuple(f.path for f in files if f.rows + f.unreadable in _ROW_LIMITS)
+    message = "The export may be cut off at the MMP's row limit; export shorter periods."
+    return [Advice(code="row-limit", message=message, files=full)] if full else []
+
+
+def shifted_sources(engine: Engine, judged: ir.Table) -> list[tuple[str, int]]:
+    """Sources most of whose `conversion-before-click` rows are off by the same number of whole hours."""
+    rows = judged.filter(judged.reason == "conversion-before-click")
+    seconds = rows.first_click.epoch_seconds() - rows.event_time.epoch_seconds()
+    # A conversion follows its click, so a clock that is N hours behind shows a little less than N.
+    counted = rows.mutate(hours=(seconds / 3600).ceil().cast("int64")).group_by("mmp", "hours").agg(n=ibis._.count())
+    sizes: dict[str, dict[int, int]] = {}
+    for row in engine.rows(counted.order_by("mmp", "hours")):
+        sizes.setdefault(row["mmp"], {})[row["hours"]] = row["n"]
+    found = []
+    for source, hours in sizes.items():
+        total, (most, count) = sum(hours.values()), max(hours.items(), key=lambda item: item[1])
+        if total >= _FEWEST_SHIFTED and count > total * _SHIFT_SHARE:
+            found.append((source, most))
+    return found
+
+
+def _shift_advice(source: str, hours: int) -> Advice:
+    return Advice(
+        code="time-zone",
+        message=f"time zone: the files of {source} look {hours} hours off; set sources.{source}.timezone to the"
+        " zone its times are written in",
+    )
+
+
+def _stale_clicks(clicks: ClickSummary, summary: Summary) -> list[Advice]:
+    if not summary.count("held") or clicks.latest is None:
+        return []
+    return [
+        Advice(
+            code="clicks-older-than-conversions",
+            message=f"{summary.count('held')} conversions lie outside what the click records cover"
+            f" ({_minute(clicks.earliest)} to {_minute(clicks.latest)} UTC); fetch the click export of those days",
+        )
+    ]
+
+
+def _minute(time: datetime | None) -> str:
+    return "?" if time is None else f"{time:%Y-%m-%d %H:%M}"

@@ -1,0 +1,74 @@
+"""ClickIds: what counts as one, and the loose key by which near misses are diagnosed.
+
+impact.com documents a ClickId as opaque, case-sensitive text of at most 64 characters; so nothing here
+enforces an alphabet, and only what cannot be a value at all is called unusable.
+"""
+
+import ibis
+import ibis.expr.types as ir
+
+from mmpsync.engines.functions import percent_decode
+
+__all__ = [
+    "MAX_LENGTH",
+    "TRUNCATION_LENGTH",
+    "is_macro",
+    "is_malformed",
+    "is_placeholder",
+    "is_usable",
+    "looks_foreign",
+    "loose_key",
+    "search_key",
+]
+
+MAX_LENGTH = 64
+# A shorter value is no evidence that it was cut off.
+TRUNCATION_LENGTH = 20
+
+_MACRO = r"(?i)\{[^{}]*\}|^\[.*\]$|^<.*>$|^__.*__$|^\$|%7B.*%7D"
+_PLACEHOLDERS = ("0", "undefined", "null", "none", "nil", "test", "unknown", "n/a")
+_MALFORMED = r"[\x00-\x1f\x7f]|\s"
+# How the click ids of other networks begin: Google, Meta, TikTok, Unity, and ids written with their name.
+_FOREIGN = (
+    r"^(Cj0KC|CjwKC|EAIaI|IwAR|IwZX|IwY2|PAAab|PAZX|E\.C\.P\.|E_C_P_|unityads)"
+    r"|^(?i:gclid|dclid|wbraid|gbraid|fbclid|ttclid|twclid|msclkid|li_fat_id|sccid|epik)[=:_.-]"
+)
+
+
+def is_macro(click_id: ir.StringValue) -> ir.BooleanValue:
+    """A macro that nobody replaced: `{…}`, `[…]`, `<…>`, `__…__`, `$…`, `%7B…%7D`."""
+    return click_id.re_search(_MACRO).fill_null(False)
+
+
+def is_placeholder(click_id: ir.StringValue) -> ir.BooleanValue:
+    """A word that stands for "no value"."""
+    return click_id.lower().isin(_PLACEHOLDERS).fill_null(False)
+
+
+def is_malformed(click_id: ir.StringValue) -> ir.BooleanValue:
+    """Too long, or with control characters or blanks inside."""
+    return ((click_id.length() > MAX_LENGTH) | click_id.re_search(_MALFORMED)).fill_null(False)
+
+
+def is_usable(click_id: ir.StringValue) -> ir.BooleanValue:
+    """A value that may be looked up among the click records."""
+    unusable = is_macro(click_id) | is_placeholder(click_id) | is_malformed(click_id)
+    return click_id.notnull() & ~unusable
+
+
+def looks_foreign(click_id: ir.StringValue, *own_ids: ir.StringValue) -> ir.BooleanValue:
+    """Begins like another network's click id, or equals an id that the MMP gave the row itself."""
+    same = [(click_id == own).fill_null(False) for own in own_ids]
+    return ibis.or_(click_id.re_search(_FOREIGN).fill_null(False), *same)
+
+
+def loose_key(click_id: ir.StringValue) -> ir.StringValue:
+    """For diagnosis only: decoded until nothing changes (three times at most), `+` and blank alike, lower
+    case, trimmed."""
+    decoded = percent_decode(percent_decode(percent_decode(click_id)))
+    return decoded.replace("+", " ").lower().strip()
+
+
+def search_key(click_id: ir.StringValue) -> ir.StringValue:
+    """What a ClickId shares with each of its near misses: the first characters of its loose key."""
+    return loose_key(click_id).substr(0, TRUNCATION_LENGTH)

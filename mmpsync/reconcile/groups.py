@@ -1,0 +1,95 @@
+"""The rows in scope by app, platform, event, partner, campaign, publisher and day of the event (UTC)."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from mmpsync.engines.interface import Engine
+from mmpsync.reasons import VERDICTS
+from mmpsync.reconcile.ctit import as_ctit, installs, measures
+from mmpsync.reconcile.metrics import Tally, at_risk, match_rate
+from mmpsync.run import Ctit, Group
+
+__all__ = ["DIMENSIONS", "MOST_GROUPS", "OTHERS", "groups"]
+
+DIMENSIONS: Mapping[str, Callable[[ir.Table], ir.StringValue]] = {
+    "app": lambda rows: rows.app_id,
+    "platform": lambda rows: rows.platform,
+    "event": lambda rows: rows.event,
+    "partner": lambda rows: rows.partner,
+    "campaign": lambda rows: rows.campaign,
+    "publisher": lambda rows: rows.publisher,
+    "day": lambda rows: rows.event_time.strftime("%Y-%m-%d"),
+}
+# A dimension with more values than this is cut to the largest; the rest are one group.
+MOST_GROUPS = 50
+OTHERS = "(all others)"
+
+
+def groups(engine: Engine, judged: ir.Table) -> tuple[Group, ...]:
+    """Every dimension's groups, largest first, each with its click-to-install times."""
+    named = engine.materialize(_named(judged.filter(judged.in_scope)), "dimension_sums")
+    places = engine.materialize(_places(named), "dimension_places")
+    cut = _joined(named, places)
+    kept = cut.place < MOST_GROUPS
+    cut = cut.mutate(name=kept.ifelse(cut.name, OTHERS), place=kept.ifelse(cut.place, MOST_GROUPS))
+    sums = cut.group_by("dimension", "place", "name", "verdict", "currency").agg(
+        rows=cut.rows.sum().cast("int64"), amount=cut.amount.sum()
+    )
+    cells: defaultdict[tuple[str, str | None], list[Mapping[str, Any]]] = defaultdict(list)
+    for row in engine.rows(sums.order_by("dimension", "place", "verdict", "currency")):
+        cells[row["dimension"], row["name"]].append(row)
+    times = _ctit(engine, judged, places)
+    in_order = sorted(cells, key=lambda key: list(DIMENSIONS).index(key[0]))
+    return tuple(_group(*key, cells[key], times.get(key)) for key in in_order)
+
+
+def _named(rows: ir.Table) -> ir.Table:
+    """Rows and money by each dimension, verdict and currency, all dimensions below each other."""
+    sums = []
+    for dimension, name in DIMENSIONS.items():
+        grouped = rows.group_by(name=name(rows), verdict=rows.verdict, currency=rows.currency)
+        total = grouped.agg(rows=rows.count(), amount=rows.amount.cast("decimal(38,6)").sum())
+        sums.append(total.mutate(dimension=ibis.literal(dimension)))
+    return ibis.union(*sums)
+
+
+def _places(named: ir.Table) -> ir.Table:
+    """Each group's place in its dimension by size, from 0."""
+    sizes = named.group_by("dimension", "name").agg(size=named.rows.sum().cast("int64"))
+    by_size = [sizes.size.desc(), sizes.name.asc(nulls_first=True)]
+    return sizes.select("dimension", "name", place=ibis.row_number().over(group_by="dimension", order_by=by_size))
+
+
+def _joined(named: ir.Table, places: ir.Table) -> ir.Table:
+    same_name = named.name.identical_to(places.name)
+    joined = named.join(places, [named.dimension == places.dimension, same_name])
+    return joined.select(named, joined.place)
+
+
+def _ctit(engine: Engine, judged: ir.Table, places: ir.Table) -> dict[tuple[str, str | None], Ctit]:
+    rows = installs(judged)
+    times = []
+    for dimension, name in DIMENSIONS.items():
+        total = rows.group_by(name=name(rows)).agg(**measures(rows))
+        times.append(total.mutate(dimension=ibis.literal(dimension)))
+    shown = _joined(ibis.union(*times), places)
+    found = engine.rows(shown.filter(shown.place < MOST_GROUPS))
+    return {(row["dimension"], row["name"]): as_ctit(row) for row in found}
+
+
+def _group(dimension: str, name: str | None, cells: Sequence[Mapping[str, Any]], ctit: Ctit | None) -> Group:
+    counted = Tally(cells)
+    verdicts = {v: counted.count(verdict=v) for v in VERDICTS if counted.count(verdict=v)}
+    return Group(
+        dimension=dimension,  # type: ignore[arg-type]  a key of DIMENSIONS
+        name=name,
+        rows=counted.count(),
+        verdicts=verdicts,
+        match_rate=match_rate(verdicts),
+        at_risk=at_risk(counted),
+        ctit=ctit,
+    )

@@ -1,0 +1,218 @@
+"""The aggregates that reports show. The engine adds up; Python only arranges small results."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from mmpsync.config import Config
+from mmpsync.engines.interface import Engine
+from mmpsync.reasons import CATALOGUE, VERDICTS
+from mmpsync.reconcile.verdicts import SEPARATOR
+from mmpsync.run import (
+    Completeness,
+    Example,
+    Money,
+    ReasonFile,
+    ReasonSummary,
+    Summary,
+    VerdictSummary,
+)
+
+__all__ = ["Tally", "at_risk", "completeness", "match_rate", "reason_summaries", "summary", "tally"]
+
+_EXAMPLES = 3
+_AT_RISK = ("unattributed", "incomplete")
+_OUT_OF_SCOPE = ("excluded", "unreadable")
+_OUT_OF_RATE = ("held", "duplicate")
+
+
+class Tally:
+    """Rows and money per file, verdict, reason and currency; everything else is a sum over it."""
+
+    def __init__(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        self.rows = list(rows)
+
+    def count(self, **where: str) -> int:
+        """Rows with these values."""
+        return sum(row["rows"] for row in self._those(where))
+
+    def money(self, **where: str) -> tuple[Money, ...]:
+        """Money per currency of the rows with these values."""
+        sums: defaultdict[str | None, Decimal] = defaultdict(Decimal)
+        for row in self._those(where):
+            if row["amount"] is not None:
+                sums[row["currency"]] += row["amount"]
+        return tuple(Money(currency=c, amount=sums[c]) for c in sorted(sums, key=lambda c: c or ""))
+
+    def _those(self, where: Mapping[str, str]) -> Iterable[Mapping[str, Any]]:
+        return (row for row in self.rows if all(row[key] == value for key, value in where.items()))
+
+
+def tally(engine: Engine, judged: ir.Table, unreadable: ir.Table) -> Tally:
+    """Add up the judged rows; the unreadable records of conversion files are rows without money."""
+    grouped = judged.group_by("source_file", "verdict", "reason", "currency").agg(
+        rows=judged.count(), amount=judged.amount.cast("decimal(38,6)").sum(), first_row=judged.source_row.min()
+    )
+    order = ["source_file", "verdict", "reason", "currency"]
+    order = ["source_file", "verdict", "reason", "currency"]
+    rows = engine.rows(grouped.order_by([ibis.asc(name, nulls_first=True) for name in order]))
+    broken = unreadable.group_by("source_file").agg(rows=unreadable.count(), first_row=unreadable.line.min() - 1)
+    beside = {"verdict": "unreadable", "reason": "unreadable-row", "currency": None, "amount": None}
+    rows += [row | beside for row in engine.rows(broken.order_by("source_file"))]
+    return Tally(rows)
+
+
+def summary(engine: Engine, judged: ir.Table, counted: Tally) -> Summary:
+    """The funnel of a whole run."""
+    verdicts = tuple(
+        VerdictSummary(verdict=v, rows=counted.count(verdict=v), amounts=counted.money(verdict=v)) for v in VERDICTS
+    )
+    by_verdict = {v.verdict: v.rows for v in verdicts}
+    in_scope = judged.filter(judged.in_scope & (judged.attribution == "impact"))
+    found = engine.rows(in_scope.aggregate(rows=in_scope.count(), usable=in_scope.usable.sum()))[0]
+    return Summary(
+        rows=counted.count(),
+        in_scope=sum(n for v, n in by_verdict.items() if v not in _OUT_OF_SCOPE),
+        verdicts=verdicts,
+        match_rate=match_rate(by_verdict),
+        match_rate_by_amount=_match_rate_by_amount(counted),
+        click_id_coverage=_share(found["usable"] or 0, found["rows"]),
+        at_risk=at_risk(counted),
+    )
+
+
+def match_rate(verdicts: Mapping[str, int]) -> float | None:
+    """clean / (in scope - held - duplicate), of rows per verdict."""
+    left_out = (*_OUT_OF_SCOPE, *_OUT_OF_RATE)
+    return _share(verdicts.get("clean", 0), sum(n for v, n in verdicts.items() if v not in left_out))
+
+
+def _match_rate_by_amount(counted: Tally) -> dict[str, float]:
+    clean = {m.currency: m.amount for m in counted.money(verdict="clean")}
+    judged = _added(counted.money(verdict=v) for v in ("clean", *_AT_RISK))
+    rates = {m.currency: _share(clean.get(m.currency, Decimal(0)), m.amount) for m in judged}
+    return {currency: rate for currency, rate in rates.items() if currency is not None and rate is not None}
+
+
+def at_risk(counted: Tally) -> tuple[Money, ...]:
+    """Money of unattributed and incomplete rows, per currency."""
+    return _added(counted.money(verdict=v) for v in _AT_RISK)
+
+
+def _share(part: int | Decimal, whole: int | Decimal) -> float | None:
+    """A share to six places, null of nothing; the same digits on every machine."""
+    return None if whole <= 0 else float(round(Decimal(part) / Decimal(whole), 6))
+
+
+def _added(moneys: Iterable[Sequence[Money]]) -> tuple[Money, ...]:
+    sums: defaultdict[str | None, Decimal] = defaultdict(Decimal)
+    for money in (money for moneys_ in moneys for money in moneys_):
+        sums[money.currency] += money.amount
+    return tuple(Money(currency=c, amount=sums[c]) for c in sorted(sums, key=lambda c: c or ""))
+
+
+def reason_summaries(engine: Engine, judged: ir.Table, counted: Tally) -> tuple[ReasonSummary, ...]:
+    """Every reason that occurs, in the catalogue's order, with files and the first rows as examples."""
+    also, parameters = _secondary(engine, judged)
+    examples = _examples(engine, judged)
+    found = []
+    for reason in CATALOGUE:
+        rows = counted.count(reason=reason.code)
+        if not rows and not also[reason.code]:
+            continue
+        found.append(
+            ReasonSummary(
+                code=reason.code,
+                verdict=reason.verdict,
+                severity=reason.severity,
+                rows=rows,
+                also=also[reason.code],
+                amounts=counted.money(reason=reason.code),
+                parameters=dict(sorted(parameters[reason.code].items())),
+                files=_files(counted, reason.code),
+                examples=tuple(examples[reason.code]),
+            )
+        )
+    return tuple(found)
+
+
+def _secondary(engine: Engine, judged: ir.Table) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
+    """How often each reason stands behind another, and the parameters that reasons name."""
+    also: defaultdict[str, int] = defaultdict(int)
+    parameters: defaultdict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
+    rows = engine.rows(judged.group_by("reason", "reasons").agg(rows=judged.count()))
+    for row in rows:
+        codes = [code.partition(":") for code in row["reasons"].split(SEPARATOR) if code]
+        for code, _, parameter in codes:
+            if parameter:
+                parameters[code][parameter] += row["rows"]
+        for code in {code for code, _, _ in codes} - {row["reason"]}:
+            also[code] += row["rows"]
+    return also, parameters
+
+
+def _files(counted: Tally, reason: str) -> tuple[ReasonFile, ...]:
+    found: dict[str, ReasonFile] = {}
+    for row in counted.rows:
+        if row["reason"] == reason:
+            known = found.get(row["source_file"])
+            found[row["source_file"]] = ReasonFile(
+                path=row["source_file"],
+                first_row=min(row["first_row"], known.first_row) if known else row["first_row"],
+                rows=row["rows"] + (known.rows if known else 0),
+            )
+    return tuple(found[path] for path in sorted(found))
+
+
+def _examples(engine: Engine, judged: ir.Table) -> dict[str, list[Example]]:
+    """The first rows of each reason that is worth looking at, by file and row."""
+    dull = [reason.code for reason in CATALOGUE if reason.verdict == "excluded" or reason.severity == "none"]
+    rows = judged.filter(judged.reason.notin(dull))
+    place = ibis.row_number().over(group_by="reason", order_by=["source_file", "source_row"])
+    first = rows.mutate(place=place)
+    first = first.filter(first.place < _EXAMPLES).order_by("reason", "place")
+    examples: defaultdict[str, list[Example]] = defaultdict(list)
+    for row in engine.rows(first.select("reason", *Example.model_fields)):
+        examples[row.pop("reason")].append(Example(**row))
+    return examples
+
+
+def completeness(engine: Engine, judged: ir.Table, config: Config) -> tuple[Completeness, ...]:
+    """Share of rows in scope that carry each parameter their event requires or recommends.
+
+    `order_id` counts for every row; the others for the events that ask for them.
+    """
+    asked: dict[tuple[str, str], list[str] | None] = {("order_id", "required"): None}
+    for event, settings in config.events.items():
+        for level in ("required", "recommended"):
+            for parameter in getattr(settings, level):
+                events = asked.setdefault((parameter, level), [])
+                if events is not None:
+                    events.append(event)
+    rows = judged.filter(judged.in_scope)
+    columns: dict[str, ir.Value] = {}
+    for number, ((parameter, _), events) in enumerate(asked.items()):
+        asks = ibis.literal(True) if events is None else rows.event.isin(events)
+        columns[f"rows_{number}"] = rows.count(where=asks)
+        columns[f"filled_{number}"] = rows.count(where=asks & rows[_shown(parameter)].notnull())
+    counts = engine.rows(rows.aggregate(**columns))[0]
+    return tuple(
+        Completeness(
+            parameter=parameter,
+            level=level,  # type: ignore[arg-type]  one of the two above
+            rows=counts[f"rows_{number}"],
+            filled=counts[f"filled_{number}"],
+            share=_share(counts[f"filled_{number}"], counts[f"rows_{number}"]) or 0.0,
+        )
+        for number, (parameter, level) in enumerate(asked)
+        if counts[f"rows_{number}"]
+    )
+
+
+def _shown(parameter: str) -> str:
+    return "amount_raw" if parameter == "amount" else parameter
+

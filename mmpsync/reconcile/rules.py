@@ -1,0 +1,155 @@
+"""One Ibis predicate per reason of the catalogue, over the table of facts that `verdicts` assembles.
+
+Predicates are never null. Those about ClickIds, duplicates and parameters hold for rows in scope only.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import ibis
+import ibis.expr.types as ir
+
+from mmpsync.config import Config
+from mmpsync.reconcile.click_ids import looks_foreign
+from mmpsync.reconcile.currencies import CURRENCIES
+from mmpsync.reconcile.scope import EXCLUSIONS
+
+__all__ = ["Context", "predicates"]
+
+# impact.com's documented maximum, in characters (the-conversion-object; attribution and order level data).
+_MAX_LENGTHS = {"order_id": 64, "customer_id": 255, "promo_code": 255, "sku": 255, "category": 255}
+_EMAIL = r"[^@\s]+(@|%40)[^@\s]+\.[A-Za-z]{2,}"
+# With a country code or written like a number to dial; bare digits are an order number.
+_PHONE = r"^(tel:)?(\+[0-9][0-9 ().-]{6,17}[0-9]|\([0-9]{3}\) ?[0-9]{3}[ -][0-9]{4})$"
+_MAX_FUTURE = timedelta(hours=24)
+_SHORTEST_INSTALL = timedelta(seconds=10)
+_INSTALLS = ("install", "reinstall")
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the rules know beside the row: the configuration, the run's time (UTC), whether clicks were given."""
+
+    config: Config
+    as_of: datetime
+    joined: bool
+
+
+def predicates(facts: ir.Table, context: Context) -> Mapping[str, ir.BooleanValue]:
+    """Reason code → predicate, every reason but `unreadable-row` and `matched`, in the catalogue's order."""
+    rules: dict[str, ir.BooleanValue] = {reason: facts[reason] for reason in EXCLUSIONS}
+    in_scope = {
+        "duplicate-row": facts.duplicate_row,
+        **_click_id_rules(facts),
+        **(_matching_rules(facts, context) if context.joined else {}),
+        "conflicting-order": facts.conflicting_order,
+        "duplicate-order": facts.duplicate_order,
+        **_parameter_rules(facts, context),
+        **_warnings(facts, context),
+    }
+    if not context.joined:
+        in_scope["not-joined"] = facts.usable
+    return rules | {reason: facts.in_scope & _never_null(rule) for reason, rule in in_scope.items()}
+
+
+def _never_null(rule: ir.BooleanValue) -> ir.BooleanValue:
+    return rule.fill_null(False)
+
+
+def _click_id_rules(facts: ir.Table) -> dict[str, ir.BooleanValue]:
+    return {
+        "missing-click-id": facts.click_id.isnull(),
+        "unexpanded-macro": facts.is_macro,
+        "placeholder-click-id": facts.is_placeholder,
+        "malformed-click-id": facts.is_malformed & ~facts.is_macro,
+        "foreign-click-id": _is_foreign(facts),
+    }
+
+
+def _is_foreign(facts: ir.Table) -> ir.BooleanValue:
+    foreign = looks_foreign(facts.click_id, facts.mmp_device_id, facts.event_id)
+    return facts.usable & ~facts.known & foreign
+
+
+def _matching_rules(facts: ir.Table, context: Context) -> dict[str, ir.BooleanValue]:
+    window = _seconds(context.config.program.referral_window)
+    unknown = facts.usable & ~facts.known & ~_is_foreign(facts)
+    without = unknown & facts.near_miss.isnull()
+    near = {
+        reason: unknown & (facts.near_miss == reason)
+        for reason in ("click-id-case-changed", "click-id-encoding-changed", "click-id-truncated")
+    }
+    return {
+        **near,
+        "click-export-incomplete": without & ~facts.covered,
+        "orphan-click-id": without & facts.covered,
+        "conversion-before-click": facts.all_later,
+        "outside-referral-window": facts.matched_click_time < facts.event_time - window,
+    }
+
+
+def _parameter_rules(facts: ir.Table, context: Context) -> dict[str, ir.BooleanValue]:
+    program = context.config.program
+    now = ibis.literal(context.as_of, "timestamp")
+    too_long = [(facts[name].length() > most).fill_null(False) for name, most in _MAX_LENGTHS.items()]
+    personal = [
+        facts[name].re_search(pattern).fill_null(False)
+        for name in ("order_id", "customer_id")
+        for pattern in (_EMAIL, _PHONE)
+    ]
+    return {
+        **{f"missing-parameter:{name}": rule for name, rule in _missing(facts, context.config, "required").items()},
+        "invalid-time": facts.event_time.isnull() & facts.event_time_raw.notnull(),
+        "future-event": facts.event_time > now + _seconds(_MAX_FUTURE),
+        "too-old": facts.event_time < now - _seconds(program.max_event_age),
+        "invalid-amount": (facts.amount.isnull() & facts.amount_raw.notnull()) | (facts.amount < 0),
+        "invalid-currency": ~facts.currency.isin(CURRENCIES),
+        "value-too-long": ibis.or_(*too_long),
+        "pii-in-parameter": ibis.or_(*personal),
+    }
+
+
+def _missing(facts: ir.Table, config: Config, level: str) -> dict[str, ir.BooleanValue]:
+    """Parameter → whether it is null where the row's event asks for it at this level."""
+    asked: dict[str, list[str]] = {}
+    for event, settings in config.events.items():
+        for parameter in getattr(settings, level):
+            asked.setdefault(parameter, []).append(event)
+    tests = {name: facts.event.isin(events) & _raw(facts, name).isnull() for name, events in asked.items()}
+    if level == "required":
+        # impact.com asks for these always (the-conversion-object): an order id, a date, and a currency with money.
+        always = {
+            "order_id": facts.order_id.isnull(),
+            "event_time": facts.event_time_raw.isnull(),
+            "currency": facts.currency.isnull() & facts.amount_raw.notnull(),
+        }
+        for name, test in always.items():
+            tests[name] = test | tests[name] if name in tests else test
+    return dict(sorted(tests.items()))
+
+
+def _raw(facts: ir.Table, parameter: str) -> ir.Value:
+    """What was there before parsing: a value that does not parse is invalid, not missing."""
+    return facts[{"amount": "amount_raw", "event_time": "event_time_raw", "quantity": "quantity_raw"}.get(parameter, parameter)]
+
+
+def _warnings(facts: ir.Table, context: Context) -> dict[str, ir.BooleanValue]:
+    attributed = facts.click_id.notnull() & facts.usable
+    valued = [name for name, event in context.config.events.items() if "amount" in event.required]
+    since_click = facts.event_time - _seconds(_SHORTEST_INSTALL)
+    return {
+        "conflicting-attribution": attributed & (facts.attribution == "other"),
+        "organic-with-click-id": attributed & facts.attribution.isin(["organic", "unknown"]),
+        "view-through": facts.touch_type == "impression",
+        "short-click-to-install": facts.kind.isin(_INSTALLS) & (facts.matched_click_time > since_click),
+        "zero-amount": facts.event.isin(valued) & (facts.amount == 0) if valued else ibis.literal(False),
+        **{
+            f"missing-recommended:{name}": rule
+            for name, rule in _missing(facts, context.config, "recommended").items()
+        },
+    }
+
+
+def _seconds(duration: timedelta) -> ir.IntervalScalar:
+    return ibis.interval(seconds=int(duration.total_seconds()))

@@ -1,0 +1,1 @@
+"""Reports: one format per file, each made from a `Run` alone."""

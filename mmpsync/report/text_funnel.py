@@ -1,0 +1,119 @@
+"""Rows and money from what was read down to what can be sent. Currencies stand side by side, never summed."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from rich.cells import cell_len
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from mmpsync.reasons import VERDICTS
+from mmpsync.report.figures import NONE, amount, currency, number, rate, share
+from mmpsync.report.text_style import FAINT, HEADING, columns
+from mmpsync.run import Money, Run
+
+__all__ = ["funnel"]
+
+_OUT_OF_SCOPE = ("excluded", "unreadable")
+_IN_SCOPE = tuple(verdict for verdict in VERDICTS if verdict not in _OUT_OF_SCOPE)
+_AT_RISK = ("unattributed", "incomplete")
+_GAP = 3
+_MOST_CURRENCIES = 20
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A line of the funnel, its figures as they are shown; `money` by currency."""
+
+    label: str
+    rows: str
+    share: str
+    money: Mapping[str | None, str]
+    style: str = ""
+
+
+def funnel(run: Run, width: int) -> RenderableType:
+    """One table; with more currencies than fit beside the rows, a second one with a line per currency."""
+    lines = _lines(run)
+    found = {m.currency for v in run.summary.verdicts if v.verdict in _IN_SCOPE for m in v.amounts if m.amount}
+    currencies = sorted(found, key=lambda code: (code is None, code or ""))
+    if _width(lines, currencies) <= width:
+        return _beside(lines, currencies)
+    return Group(_beside(lines, ()), Text(), _below(lines, currencies))
+
+
+def _lines(run: Run) -> list[_Line]:
+    found = run.summary
+    amounts = {verdict.verdict: verdict.amounts for verdict in found.verdicts}
+    at_risk = sum(found.count(verdict) for verdict in _AT_RISK)
+    return [
+        _Line("Read", number(found.rows), "", _shown(_added(amounts.values())), HEADING),
+        _Line(
+            "  in scope",
+            number(found.in_scope),
+            share(found.in_scope, found.rows),
+            _shown(_added(amounts.get(verdict, ()) for verdict in _IN_SCOPE)),
+            HEADING,
+        ),
+        *(
+            _Line(f"    {verdict}", number(rows), share(rows, found.in_scope), _shown(amounts.get(verdict, ())))
+            for verdict in _IN_SCOPE
+            for rows in [found.count(verdict)]
+        ),
+        *(
+            _Line(f"  {verdict}", number(rows), share(rows, found.rows), _shown(amounts.get(verdict, ())), FAINT)
+            for verdict in _OUT_OF_SCOPE
+            for rows in [found.count(verdict)]
+        ),
+        _Line("At risk", number(at_risk), share(at_risk, found.in_scope), _shown(found.at_risk)),
+        _Line(
+            "Match rate", "", rate(found.match_rate), {c: rate(r) for c, r in found.match_rate_by_amount.items()}
+        ),
+        _Line("ClickId coverage", "", rate(found.click_id_coverage), {}),
+    ]
+
+
+def _added(moneys: Iterable[Sequence[Money]]) -> list[Money]:
+    """The sum of each currency by itself."""
+    sums: defaultdict[str | None, Decimal] = defaultdict(Decimal)
+    for money in (money for of_one in moneys for money in of_one):
+        sums[money.currency] += money.amount
+    return [Money(currency=code, amount=value) for code, value in sums.items()]
+
+
+def _shown(moneys: Iterable[Money]) -> dict[str | None, str]:
+    return {money.currency: amount(money.amount) for money in moneys if money.amount}
+
+
+def _width(lines: Sequence[_Line], currencies: Sequence[str | None]) -> int:
+    texts = [
+        [line.label for line in lines],
+        [line.rows for line in lines],
+        ["share", *(line.share for line in lines)],
+        *([currency(code), *(line.money.get(code, NONE) for line in lines)] for code in currencies),
+    ]
+    return sum(max(map(cell_len, column)) for column in texts) + _GAP * (len(texts) - 1)
+
+
+def _beside(lines: Sequence[_Line], currencies: Sequence[str | None]) -> Table:
+    table = columns("left", *["right"] * (2 + len(currencies)), gap=_GAP)  # type: ignore[list-item]
+    table.add_row("", "rows", "share", *(Text(currency(code)) for code in currencies), style=FAINT)
+    for line in lines:
+        money = [line.money.get(code, NONE if line.money or line.rows else "") for code in currencies]
+        table.add_row(line.label, line.rows, line.share, *money, style=line.style)
+    return table
+
+
+def _below(lines: Sequence[_Line], currencies: Sequence[str | None]) -> Table:
+    labels = ("  in scope", "    clean", "At risk", "Match rate")
+    chosen = [line for label in labels for line in lines if line.label == label]
+    table = columns("left", *["right"] * len(chosen), gap=_GAP)  # type: ignore[list-item]
+    table.add_row("", *(label.strip().lower() for label in labels), style=FAINT)
+    for code in currencies[:_MOST_CURRENCIES]:
+        table.add_row(Text(currency(code)), *(line.money.get(code, NONE) for line in chosen))
+    if len(currencies) > _MOST_CURRENCIES:
+        table.add_row(f"… {len(currencies) - _MOST_CURRENCIES} more")
+    return table

@@ -1,0 +1,78 @@
+"""The run directory: written beside its final place under a temporary name, then moved there whole."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import ibis
+import ibis.expr.types as ir
+
+from mmpsync.engines.interface import Engine
+from mmpsync.errors import OutputError
+from mmpsync.run import RUN_FILE
+
+__all__ = ["defused", "new_run_directory", "write_tables"]
+
+_OWNER_ONLY_FILE = 0o600
+# A spreadsheet takes a cell that begins like this for a formula.
+_FORMULA = r"^[=+\-@\t\r]"
+
+
+@contextmanager
+def new_run_directory(final: Path) -> Iterator[Path]:
+    """A directory to write into, owner only, which becomes `final` when the block ends well.
+
+    An earlier run at `final` is replaced; anything else that stands there is not touched. Raises OutputError
+    when the place cannot be used.
+    """
+    if final.exists() and not _replaceable(final):
+        raise OutputError(f"{final}: exists and is no run directory; give another --out")
+    try:
+        final.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=f".{final.name}.", dir=final.parent))
+    except OSError as error:
+        raise OutputError(f"{final}: cannot be written: {error.strerror}") from error
+    try:
+        yield draft
+        for file in draft.iterdir():
+            file.chmod(_OWNER_ONLY_FILE)
+        _move(draft, final)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _replaceable(final: Path) -> bool:
+    return final.is_dir() and ((final / RUN_FILE).exists() or not any(final.iterdir()))
+
+
+def _move(draft: Path, final: Path) -> None:
+    if final.exists():
+        old = Path(tempfile.mkdtemp(prefix=f".{final.name}.", dir=final.parent))
+        os.replace(final, old)
+        os.replace(draft, final)
+        shutil.rmtree(old)
+    else:
+        os.replace(draft, final)
+
+
+def write_tables(engine: Engine, judged: ir.Table, unreadable: ir.Table, directory: Path) -> None:
+    """Write the rows of a run: clean, exceptions (also as CSV), excluded, and the unreadable records."""
+    clean = judged.filter(judged.verdict == "clean")
+    exceptions = judged.filter(judged.verdict.notin(["clean", "excluded"]))
+    engine.write_parquet(clean, directory / "clean.parquet")
+    engine.write_parquet(exceptions, directory / "exceptions.parquet")
+    engine.write_csv(defused(exceptions), directory / "exceptions.csv")
+    engine.write_parquet(judged.filter(judged.verdict == "excluded"), directory / "excluded.parquet")
+    records = unreadable.order_by("source_file", "line").rename(file="source_file")
+    engine.write_csv(defused(records), directory / "unreadable.csv")
+
+
+def defused(table: ir.Table) -> ir.Table:
+    """The table with an apostrophe in front of every text cell that a spreadsheet would run."""
+    texts = {name: table[name] for name, kind in table.schema().items() if kind.is_string()}
+    return table.mutate(
+        **{name: text.re_search(_FORMULA).ifelse("'" + text, text) for name, text in texts.items()}
+    ).select(*table.columns)

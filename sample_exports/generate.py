@@ -1,0 +1,72 @@
+"""Write the sample exports: a few hundred rows of every kind that mmpsync tells apart, in known numbers.
+
+    python sample_exports/generate.py               every sample file, _planted.json and the tables of README.md
+    python sample_exports/generate.py --twin DIR    the rows of appsflyer/ in Data Locker's form, into DIR
+
+Everything follows from one seed: the same bytes on every run (with the same versions of zlib and pyarrow).
+All of it is invented: the people, the shop, the partners, the ids.
+"""
+
+import argparse
+import re
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from generator import adjust, appsflyer, impact, tally
+from generator.checks import check
+from generator.files import write
+from generator.model import Click, Row
+from generator.planted import ADJUST, CSV, DATASETS, LOCKER, plant
+from generator.world import World
+
+HERE = Path(__file__).parent
+_TABLES = re.compile(r"(<!-- planted -->\n).*(<!-- /planted -->)", re.DOTALL)
+
+
+def main() -> None:
+    """Run the script."""
+    parser = argparse.ArgumentParser(description="Write the sample exports.")
+    parser.add_argument(
+        "--twin", metavar="DIR", type=Path, help="write the rows of appsflyer/ as Data Locker files"
+    )
+    options = parser.parse_args()
+    datasets, clicks = planted()
+    if options.twin is None:
+        write_samples(HERE, datasets, clicks)
+    else:
+        appsflyer.write_twins(options.twin, datasets[CSV.name])
+
+
+def planted() -> tuple[dict[str, list[Row]], list[Click]]:
+    """Make the rows of every dataset and all clicks, checked against the plan."""
+    datasets: dict[str, list[Row]] = {}
+    clicks: list[Click] = []
+    for dataset in DATASETS:
+        world = World(dataset.name, dataset.hours)
+        datasets[dataset.name] = plant(dataset, world)
+        clicks += world.clicks
+    check(datasets, clicks)
+    return datasets, clicks
+
+
+def write_samples(folder: Path, datasets: dict[str, list[Row]], clicks: Sequence[Click]) -> None:
+    """Replace everything that is generated in the folder."""
+    for name in ("appsflyer", "appsflyer_data_locker", "adjust", "impact"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    appsflyer.write_csv(folder / "appsflyer", datasets[CSV.name])
+    appsflyer.write_locker(folder / "appsflyer_data_locker", datasets[LOCKER.name])
+    adjust.write_uploads(folder / "adjust", datasets[ADJUST.name])
+    impact.write_clicks(folder / "impact", clicks)
+    counts = tally.tally(datasets)
+    write(folder / "_planted.json", tally.as_json(counts).encode())
+    readme = folder / "README.md"
+    text, found = _TABLES.subn(
+        lambda mark: f"{mark[1]}{tally.as_markdown(counts)}\n{mark[2]}", readme.read_text("utf-8")
+    )
+    assert found == 1, "README.md has lost the marks <!-- planted --> and <!-- /planted -->"
+    write(readme, text.encode())
+
+
+if __name__ == "__main__":
+    main()
