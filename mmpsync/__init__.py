@@ -8,7 +8,7 @@
 from typing import TYPE_CHECKING, Any
 
 # The package `mmpsync.reconcile` is imported first, so that no later import of it takes the function's name.
-import mmpsync.reconcile  # isort: skip
+import mmpsync.reconcile  # noqa: F401  # isort: skip
 from mmpsync.api import reconcile
 from mmpsync.errors import (
     ConfigError,

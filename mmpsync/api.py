@@ -9,6 +9,7 @@ from mmpsync.errors import ConfigError, InputError
 
 if TYPE_CHECKING:
     from mmpsync.config import Config
+    from mmpsync.ingest.inputs import Role
     from mmpsync.run import Run
 
 __all__ = ["reconcile"]
@@ -16,7 +17,7 @@ __all__ = ["reconcile"]
 Paths = str | Path | Sequence[str | Path]
 
 
-def reconcile(
+def reconcile(  # noqa: PLR0913  every input is one
     exports: Paths = (),
     *,
     conversions: Paths = (),
@@ -39,7 +40,11 @@ def reconcile(
     Raises InputError, UnrecognisedInputError, ConfigError or OutputError; a failed gate is no error.
     """
     started = datetime.now(UTC)
-    paths = {"any": _list(exports), "conversions": _list(conversions), "clicks": _list(clicks)}
+    paths: dict[Role, list[str]] = {
+        "any": _list(exports),
+        "conversions": _list(conversions),
+        "clicks": _list(clicks),
+    }
     if not any(paths.values()):
         raise InputError("no input: name the exports to read (files, folders or patterns)")
     moment = started if as_of is None else _moment(as_of)
@@ -48,7 +53,7 @@ def reconcile(
     from mmpsync.pipeline import execute  # noqa: PLC0415
 
     return execute(
-        paths,  # type: ignore[arg-type]  the keys are roles
+        paths,
         config if isinstance(config, Config) else load_config(config),
         started=started,
         as_of=moment,

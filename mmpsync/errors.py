@@ -59,4 +59,3 @@ class MissingExtraError(UsageError):
     def __init__(self, feature: str, extra: str) -> None:
         super().__init__(f"{feature} needs an optional part of mmpsync: pip install 'mmpsync[{extra}]'")
         self.extra = extra
-

@@ -29,7 +29,7 @@ __all__ = ["STAGES", "execute"]
 STAGES = ("reading conversions", "joining clicks, judging", "adding up", "writing")
 
 
-def execute(
+def execute(  # noqa: PLR0913  what a run depends on, spelt out
     paths: Mapping[Role, Sequence[str]],
     config: Config,
     *,
@@ -62,8 +62,14 @@ def _naive_utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(tzinfo=None)
 
 
-def _run(
-    engine: Engine, inputs: Inputs, judgement: Judgement, config: Config, *, started: datetime, as_of: datetime
+def _run(  # noqa: PLR0913  everything a run tells of
+    engine: Engine,
+    inputs: Inputs,
+    judgement: Judgement,
+    config: Config,
+    *,
+    started: datetime,
+    as_of: datetime,
 ) -> Run:
     judged = judgement.rows
     counted = tally(engine, judged, _of_conversions(engine.unreadable(), inputs))

@@ -22,12 +22,14 @@ __all__ = [
     "ClickSummary",
     "Completeness",
     "Ctit",
+    "Dimension",
     "Example",
     "FileSummary",
     "GateCondition",
     "GateResult",
     "Group",
     "LeftOutFile",
+    "Level",
     "Money",
     "ReasonFile",
     "ReasonSummary",
@@ -36,8 +38,8 @@ __all__ = [
     "VerdictSummary",
 ]
 
-SCHEMA_VERSION = 1
 RUN_FILE = "run.json"
+Level = Literal["required", "recommended"]
 Dimension = Literal["app", "platform", "event", "partner", "campaign", "publisher", "day"]
 
 
@@ -178,7 +180,7 @@ class Completeness(_Frozen):
     """How many of the rows in scope that should carry a parameter do."""
 
     parameter: str
-    level: Literal["required", "recommended"]
+    level: Level
     rows: int
     filled: int
     share: float
@@ -211,7 +213,7 @@ class GateResult(_Frozen):
 class Run(_Frozen):
     """A finished run: what was read, what became of every row, what to do. Row data stands beside run.json."""
 
-    schema_version: Literal[1] = SCHEMA_VERSION
+    schema_version: Literal[1] = 1
     id: str
     mmpsync_version: str
     engine: str
@@ -261,7 +263,7 @@ class Run(_Frozen):
         try:
             return cls.model_validate_json(text).at(Path(directory))
         except ValidationError as error:
-            raise InputError(f"{path}: not a run.json of schema version {SCHEMA_VERSION}") from error
+            raise InputError(f"{path}: not a run.json of schema version 1") from error
 
     def to_json(self) -> str:
         """The run as the text of run.json: JSON of the published schema, indented, keys in schema order."""
@@ -269,7 +271,7 @@ class Run(_Frozen):
 
     def reasons(self, *, arrow: bool = False) -> "pd.DataFrame | pa.Table":
         """One row per reason that occurred: code, verdict, severity, rows, also, and its money by currency."""
-        import pyarrow as pa
+        import pyarrow as pa  # noqa: PLC0415  run.json alone needs no Arrow
 
         table = pa.table(
             {
@@ -295,7 +297,7 @@ class Run(_Frozen):
         return self._rows("exceptions.parquet", arrow=arrow)
 
     def _rows(self, name: str, *, arrow: bool) -> "pd.DataFrame | pa.Table":
-        from pyarrow import parquet
+        from pyarrow import parquet  # noqa: PLC0415
 
         if self._directory is None:
             raise InputError("this run was not written to a directory, so its rows are not at hand")

@@ -1,13 +1,11 @@
 """The run directory: written beside its final place under a temporary name, then moved there whole."""
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import ibis
 import ibis.expr.types as ir
 
 from mmpsync.engines.interface import Engine
@@ -51,11 +49,11 @@ def _replaceable(final: Path) -> bool:
 def _move(draft: Path, final: Path) -> None:
     if final.exists():
         old = Path(tempfile.mkdtemp(prefix=f".{final.name}.", dir=final.parent))
-        os.replace(final, old)
-        os.replace(draft, final)
+        final.replace(old)
+        draft.replace(final)
         shutil.rmtree(old)
     else:
-        os.replace(draft, final)
+        draft.replace(final)
 
 
 def write_tables(engine: Engine, judged: ir.Table, unreadable: ir.Table, directory: Path) -> None:
@@ -71,7 +69,7 @@ def write_tables(engine: Engine, judged: ir.Table, unreadable: ir.Table, directo
 
 
 def defused(table: ir.Table) -> ir.Table:
-    """The table with an apostrophe in front of every text cell that a spreadsheet would run."""
+    """Put an apostrophe in front of every text cell that a spreadsheet would run as a formula."""
     texts = {name: table[name] for name, kind in table.schema().items() if kind.is_string()}
     return table.mutate(
         **{name: text.re_search(_FORMULA).ifelse("'" + text, text) for name, text in texts.items()}

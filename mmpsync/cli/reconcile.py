@@ -20,11 +20,12 @@ def reconcile(
     exports: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="EXPORT...",
+            metavar="EXPORT",
             help="Files, folders or patterns; each file is recognised by its content, clicks as well.",
             show_default=False,
         ),
     ] = None,
+    *,
     conversions: Annotated[
         list[str] | None,
         typer.Option("--conversions", metavar="PATH", help="Read these as conversions; repeatable."),
@@ -44,7 +45,9 @@ def reconcile(
     out: Annotated[
         Path | None,
         typer.Option(
-            "--out", metavar="DIR", help="Write the run here; default: runs/ and the time, in UTC, that it started."
+            "--out",
+            metavar="DIR",
+            help="Write the run here; default: runs/ and the time, in UTC, that it started.",
         ),
     ] = None,
     report: Annotated[
@@ -65,7 +68,9 @@ def reconcile(
     ] = None,
     with_source_columns: Annotated[
         bool,
-        typer.Option("--with-source-columns", help="Keep every row's original columns in the run's files too."),
+        typer.Option(
+            "--with-source-columns", help="Keep every row's original columns in the run's files too."
+        ),
     ] = False,
     config: ConfigOption = None,
     threads: ThreadsOption = None,
@@ -77,7 +82,7 @@ def reconcile(
     Leaves with 0 when the gate passed, 1 when it failed, 2 when an input cannot be used, 5 when no row was in it.
     """
     started = datetime.now(UTC)
-    from mmpsync import pipeline
+    import mmpsync
     from mmpsync.config import load_config
     from mmpsync.report.destinations import deliver, destinations
 
@@ -86,7 +91,7 @@ def reconcile(
     if fail_on is not None:
         flags["gate.fail_on"] = fail_on
     with _progress() as progress:
-        run = pipeline.reconcile(
+        run = mmpsync.reconcile(
             exports or (),
             conversions=conversions or (),
             clicks=clicks or (),

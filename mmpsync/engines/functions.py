@@ -15,13 +15,15 @@ def percent_decode(text: str) -> str:  # type: ignore[empty-body]
     """Percent-decode once; `+` stays; text whose bytes would not be UTF-8 is returned as it was."""
 
 
-@udf.scalar.builtin(name="mmpsync_json_texts", signature=((dt.string, dt.Array(dt.string)), dt.Array(dt.string)))
+@udf.scalar.builtin(
+    name="mmpsync_json_texts", signature=((dt.string, dt.Array(dt.string)), dt.Array(dt.string))
+)
 def json_texts(document, paths):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
     """The values at JSON paths such as `$."a"."b"` as text, null where there is none; null for no valid JSON."""
 
 
 @udf.scalar.builtin(name="mmpsync_to_utc")
-def to_utc(local: dt.timestamp, zone: str) -> dt.timestamp:  # type: ignore[valid-type, empty-body]
+def to_utc(local: dt.timestamp, zone: str) -> dt.timestamp:
     """A local time in an IANA zone as UTC, daylight saving respected."""
 
 

@@ -52,9 +52,6 @@ class Engine(Protocol):
     def materialize(self, table: ibis.Table, name: str) -> ibis.Table:
         """Run `table` once and keep the result, on disk when memory is short, until the engine closes."""
 
-    def drop(self, name: str) -> None:
-        """Forget a materialized table."""
-
     def unreadable(self) -> ibis.Table:
         """The records that scans run so far could not parse: `source_file`, `line`, `error`, `text`.
 

@@ -4,11 +4,26 @@ Columns, aliases and row classes as AppsFlyer documents them (support.appsflyer.
 207447163) and as seen in real exports.
 """
 
-from mmpsync.ingest.interface import Adapter, ImpactSource, Matches, Missing, OneOf, Present, Rule, Supersession
+from mmpsync.ingest.interface import (
+    Adapter,
+    ImpactSource,
+    Matches,
+    Missing,
+    OneOf,
+    Present,
+    Rule,
+    Supersession,
+)
 
 __all__ = ["ADAPTER"]
 
-_REJECTION_COLUMNS = ("blocked_reason", "blocked_sub_reason", "rejected_reason", "fraud_reason", "fraud_reasons")
+_REJECTION_COLUMNS = (
+    "blocked_reason",
+    "blocked_sub_reason",
+    "rejected_reason",
+    "fraud_reason",
+    "fraud_reasons",
+)
 _CLICK_REPORTS = ("clicks", "clicks_retargeting")
 
 ADAPTER = Adapter(
@@ -59,18 +74,29 @@ ADAPTER = Adapter(
                 ),
             ),
         ),
-        Rule("click", (Missing("event_name"), Missing("install_time"), OneOf("attributed_touch_type", ("click",)))),
+        Rule(
+            "click",
+            (Missing("event_name"), Missing("install_time"), OneOf("attributed_touch_type", ("click",))),
+        ),
         Rule(
             "other",
-            (Missing("event_name"), Missing("install_time"), OneOf("attributed_touch_type", ("impression", "tv"))),
+            (
+                Missing("event_name"),
+                Missing("install_time"),
+                OneOf("attributed_touch_type", ("impression", "tv")),
+            ),
         ),
         Rule("install", (OneOf("event_name", ("install",)),)),
         Rule("reinstall", (OneOf("event_name", ("reinstall", "re-install")),)),
         Rule("reattribution", (OneOf("event_name", ("re-attribution", "reattribution")),)),
         Rule("reengagement", (OneOf("event_name", ("re-engagement", "reengagement")),)),
-        Rule("other", (OneOf("event_name", ("uninstall", "af_ad_revenue", "session", "click", "impression")),)),
+        Rule(
+            "other", (OneOf("event_name", ("uninstall", "af_ad_revenue", "session", "click", "impression")),)
+        ),
         Rule("event", (Present("event_name"),)),
-        Rule("install", (OneOf("t", ("installs", "install", "blocked_installs", "post_attribution_installs")),)),
+        Rule(
+            "install", (OneOf("t", ("installs", "install", "blocked_installs", "post_attribution_installs")),)
+        ),
         Rule("reinstall", (OneOf("t", ("reinstalls",)),)),
         Rule("reengagement", (OneOf("t", ("conversions_retargeting",)),)),
         Rule("other"),
@@ -91,8 +117,13 @@ ADAPTER = Adapter(
         "touch_type": ("attributed_touch_type",),
         "touch_time": ("attributed_touch_time",),
         "media_source": ("media_source",),
-        "click_id": ("original_url?{click_id}", "gp_referrer?{click_id}", "http_referrer?{click_id}",
-                     "deeplink_url?{click_id}", "postback_url?{click_id}"),
+        "click_id": (
+            "original_url?{click_id}",
+            "gp_referrer?{click_id}",
+            "http_referrer?{click_id}",
+            "deeplink_url?{click_id}",
+            "postback_url?{click_id}",
+        ),
         "order_id": ("event_value.af_order_id", "event_value.af_receipt_id"),
         "amount": ("event_revenue",),
         "currency": ("event_revenue_currency",),
@@ -116,7 +147,10 @@ ADAPTER = Adapter(
     },
     by_kind={
         "install": {"event_name": ("event_name", "=install"), "event_time": ("event_time", "install_time")},
-        "reinstall": {"event_name": ("event_name", "=reinstall"), "event_time": ("event_time", "install_time")},
+        "reinstall": {
+            "event_name": ("event_name", "=reinstall"),
+            "event_time": ("event_time", "install_time"),
+        },
         "reengagement": {"event_name": ("event_name", "retargeting_conversion_type", "=re-engagement")},
         "click": {"event_time": ("attributed_touch_time", "event_time")},
     },

@@ -1,6 +1,6 @@
 """The canonical tables: what every source is turned into, column → Ibis type.
 
-Conversion: one row per input row, never fewer, never more. Click: one row per click record with a ClickId.
+Conversion: one row per input row, never fewer, never more. Click: one row per click record.
 Times are UTC, microseconds; money is decimal(18,6) beside its raw text; everything else is text.
 """
 

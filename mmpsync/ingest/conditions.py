@@ -6,14 +6,16 @@ import ibis
 import ibis.expr.types as ir
 
 from mmpsync.ingest.fields import Values
-from mmpsync.ingest.interface import Condition, ImpactSource, Matches, Missing, OneOf, Present, Rule, T
+from mmpsync.ingest.interface import Condition, ImpactSource, Matches, Missing, OneOf, Present, Rule
 
 __all__ = ["choose", "holds"]
 
 
-def choose(rules: Sequence[Rule[T]], found: Values) -> ir.StringValue:
-    """The `then` of the first rule that holds, null if none does; a rule that no row of the file can fulfil
-    falls away."""
+def choose(rules: Sequence[Rule], found: Values) -> ir.StringValue:
+    """The `then` of the first rule that holds, null if none does.
+
+    A rule that no row of the file can fulfil falls away.
+    """
     branches: list[tuple[ir.BooleanValue, ir.StringValue]] = []
     otherwise: ir.StringValue = ibis.null("string")
     for rule in rules:

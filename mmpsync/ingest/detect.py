@@ -50,11 +50,17 @@ def unrecognised(layouts: Sequence[Layout]) -> UnrecognisedInputError:
 def _complaint(layout: Layout) -> str:
     shown = ", ".join(layout.columns[:_SHOWN_COLUMNS]) or "none"
     more = len(layout.columns) - _SHOWN_COLUMNS
-    lines = [
-        f"{path}: not an export that mmpsync knows" for path in layout.paths
-    ] + [f"  columns seen: {shown}" + (f" … and {more} more" if more > 0 else "")]
-    for attempt in sorted(_attempts(layout), key=lambda attempt: len(attempt.lacks) - len(attempt.adapter.needs)):
-        needs = "; ".join("one of " + ", ".join(group) if len(group) > 1 else group[0] for group in attempt.lacks)
+    lines = [f"{path}: not an export that mmpsync knows" for path in layout.paths] + [
+        f"  columns seen: {shown}" + (f" … and {more} more" if more > 0 else "")
+    ]
+    for attempt in sorted(
+        _attempts(layout), key=lambda attempt: len(attempt.lacks) - len(attempt.adapter.needs)
+    ):
+        needs = "; ".join(
+            "one of " + ", ".join(group) if len(group) > 1 else group[0] for group in attempt.lacks
+        )
         lines.append(f"  tried {attempt.adapter.title}: lacks {needs}")
-    lines.append("  If it is an export of one of these, add the columns; if it is not, take it out of the folder.")
+    lines.append(
+        "  If it is an export of one of these, add the columns; if it is not, take it out of the folder."
+    )
     return "\n".join(lines)

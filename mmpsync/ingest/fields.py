@@ -87,8 +87,9 @@ class Resolver:
         )
         parsed = [Reference.parse(text) for text in dict.fromkeys(texts)]
         units: list[Unit] = []
-        for (_, is_query), members in groupby(parsed, key=lambda ref: (ref.column, ref.param is not None)):
-            units += [tuple(members)] if is_query else [(member,) for member in members]
+        for (_, is_query), group in groupby(parsed, key=lambda ref: (ref.column, ref.param is not None)):
+            members = tuple(group)
+            units += [members] if is_query else [(member,) for member in members]
         return units
 
     def extract(
@@ -102,7 +103,10 @@ class Resolver:
         found = {unit: f"u{n}" for n, unit in enumerate(u for u in wanted if self._yields(u))}
         documents = self._documents(found)
         rows = scan.mutate(
-            **{name: json_texts(self._text(scan, column), ibis.array(paths)) for column, (name, paths) in documents.items()}
+            **{
+                name: json_texts(self._text(scan, column), ibis.array(paths))
+                for column, (name, paths) in documents.items()
+            }
         )
         rows = rows.select(
             "source_file",
@@ -123,8 +127,8 @@ class Resolver:
         """Normalised name → column of the scan, or key of a JSON record."""
         is_json = self.layout.format == "json"
         aliases = {normalise(other): normalise(own) for other, own in self.aliases.items()}
-        own = {}
-        other = {}
+        own: dict[str, str] = {}
+        other: dict[str, str] = {}
         for position, name in enumerate(self.layout.columns):
             key, place = normalise(name), name if is_json else f"c{position}"
             own.setdefault(key, place)
@@ -160,9 +164,7 @@ class Resolver:
                     paths.append(_json_path(steps))
         return found
 
-    def _unit(
-        self, rows: ir.Table, unit: Unit, documents: Mapping[str, tuple[str, list[str]]]
-    ) -> ir.Value:
+    def _unit(self, rows: ir.Table, unit: Unit, documents: Mapping[str, tuple[str, list[str]]]) -> ir.Value:
         if unit[0].constant is not None:
             return ibis.literal(unit[0].constant)
         place = self._place(unit[0].column)
@@ -176,7 +178,10 @@ class Resolver:
         return None if self.link_source is None else (self.link_source, self.own_sources)
 
     def _value(
-        self, rows: ir.Table, place: tuple[str, tuple[str, ...]], documents: Mapping[str, tuple[str, list[str]]]
+        self,
+        rows: ir.Table,
+        place: tuple[str, tuple[str, ...]],
+        documents: Mapping[str, tuple[str, list[str]]],
     ) -> ir.Value:
         column, steps = place
         if not column:

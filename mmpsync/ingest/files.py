@@ -14,6 +14,9 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import unquote
 
+import pyarrow as pa
+from pyarrow import parquet
+
 from mmpsync.engines.interface import Layout
 from mmpsync.errors import InputError
 
@@ -37,7 +40,10 @@ _NOT_TABLES = {
 _ENCODINGS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 # What lies beside exports in a folder and is none: not worth a word.
 _COMPANIONS = frozenset(
-    ".bat .cfg .css .html .ini .ipynb .js .lock .log .md .py .r .rst .sh .sql .toml .xml .yaml .yml".split()
+    {
+        *(".bat", ".cfg", ".css", ".html", ".ini", ".ipynb", ".js", ".lock", ".log", ".md", ".py", ".r"),
+        *(".rst", ".sh", ".sql", ".toml", ".xml", ".yaml", ".yml"),
+    }
 )
 _DELIMITERS = ",\t;|"
 _FOLDER_MARKERS = ("_", ".")
@@ -82,7 +88,7 @@ def _expand(given: str) -> Iterator[Found]:
     elif path.exists():
         yield Found(given, named=True)
     elif has_magic(given):
-        matches = sorted(glob(given, recursive=True))
+        matches = sorted(glob(given, recursive=True))  # noqa: PTH207  patterns may be absolute
         if not matches:
             raise InputError(f"{given}: no file matches this pattern")
         for match in matches:
@@ -120,20 +126,22 @@ def inspect(path: str) -> Layout | LeftOut:
         head = _unzipped(path)
         if not head:
             return LeftOut(path, "empty")
+    encoding = next((name for bom, name in _ENCODINGS.items() if head.startswith(bom)), "utf-8")
+    if (why := _no_table(head, encoding)) is not None:
+        return LeftOut(path, why)
+    text = head.decode("utf-8-sig" if encoding == "utf-8" else encoding, errors="replace")
+    written = _json(text, whole=len(head) < _SAMPLE_BYTES) or _csv(text)
+    if written is None:
+        return LeftOut(path, "blank, not an export")
+    return Layout(paths=(path,), gzip=zipped, encoding=encoding, partitions=_partitions(path), **written)
+
+
+def _no_table(head: bytes, encoding: str) -> str | None:
+    """What the bytes are if they are no text."""
     for magic, what in _NOT_TABLES.items():
         if head.startswith(magic):
-            return LeftOut(path, f"{what}, not an export")
-    encoding = next((name for bom, name in _ENCODINGS.items() if head.startswith(bom)), "utf-8")
-    if encoding == "utf-8" and b"\0" in head[:4096]:
-        return LeftOut(path, "binary data, not an export")
-    text = head.decode("utf-8-sig" if encoding == "utf-8" else encoding, errors="replace")
-    whole = len(head) < _SAMPLE_BYTES
-    layout = _json(text, whole=whole) or _csv(text)
-    if layout is None:
-        return LeftOut(path, "blank, not an export")
-    return Layout(
-        paths=(path,), gzip=zipped, encoding=encoding, partitions=_partitions(path), **layout
-    )
+            return f"{what}, not an export"
+    return "binary data, not an export" if encoding == "utf-8" and b"\0" in head[:4096] else None
 
 
 def _unzipped(path: str) -> bytes:
@@ -145,9 +153,6 @@ def _unzipped(path: str) -> bytes:
 
 
 def _parquet(path: str) -> Layout:
-    import pyarrow as pa
-    from pyarrow import parquet
-
     try:
         schema = parquet.read_schema(path)
     except (pa.ArrowException, OSError) as error:

@@ -31,7 +31,7 @@ ADAPTER = Adapter(
         "click_id": ("id", "clickid"),
         "click_time": ("eventdate", "clickdate"),
         "media_id": ("mediaid",),
-        "partner": ("medianame", "mediaid"),
+        "partner": ("medianame",),
         "campaign": ("programname", "campaignname"),
         "publisher": ("sharedid", "subid1", "PartnerRelated.SubId1"),
         "platform": ("os",),

@@ -164,7 +164,7 @@ def _stacked(parts: Sequence[ir.Table]) -> ir.Table:
 
 def _clicks_among(conversions: ir.Table) -> ir.Table:
     """The click rows of files that hold conversions and clicks side by side."""
-    clicks = conversions.filter(conversions.is_click & conversions.click_id.notnull())
+    clicks = conversions.filter(conversions.is_click)
     clicks = clicks.mutate(
         click_time=clicks.event_time, partner=clicks.media_source, media_id=ibis.null("string")
     )

@@ -6,7 +6,9 @@ recognises headers and `canonical` builds the expressions.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Generic, Literal, TypeVar
+from typing import Literal
+
+from mmpsync.config import SourceName
 
 __all__ = [
     "Adapter",
@@ -65,15 +67,14 @@ class ImpactSource:
     """The row's media source, or its tracker, is one of those that stand for impact.com."""
 
 
-T = TypeVar("T", bound=str)
 Condition = Present | Missing | OneOf | Matches | ImpactSource
 
 
 @dataclass(frozen=True)
-class Rule(Generic[T]):
-    """The value of the first rule whose conditions all hold is taken."""
+class Rule:
+    """A Kind or an Attribution; that of the first rule whose conditions all hold is taken."""
 
-    then: T
+    then: str
     when: tuple[Condition, ...] = ()
 
 
@@ -105,12 +106,12 @@ class Adapter:
     `partition_fields`: `key=value` folders of the file's path that serve as columns.
     """
 
-    name: str
+    name: SourceName
     title: str
     needs: tuple[tuple[str, ...], ...]
     aliases: Mapping[str, str] = field(default_factory=dict)
-    kinds: tuple[Rule[Kind], ...]
-    attributions: tuple[Rule[Attribution], ...] = ()
+    kinds: tuple[Rule, ...]
+    attributions: tuple[Rule, ...] = ()
     fields: Fields
     by_kind: Mapping[Kind, Fields] = field(default_factory=dict)
     impact_click_id: tuple[str, ...] = ()

@@ -38,4 +38,3 @@ def _shifted(conversions: ir.Table, broken: ir.Table) -> ir.Table:
     shifts = counted.filter(counted.gap == 0).select("source_file", "source_row", "gaps")
     joined = conversions.left_join(shifts, ["source_file", "source_row"])
     return joined.mutate(source_row=joined.source_row + joined.gaps.fill_null(0)).select(*conversions.columns)
-

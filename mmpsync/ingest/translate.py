@@ -101,7 +101,7 @@ class Translation:
         return parsed.select(*(parsed[name].cast(kind).name(name) for name, kind in columns.items()))
 
     def clicks(self, scan: ir.Table) -> ir.Table:
-        """The click records of the scan that carry a ClickId, as Clicks."""
+        """The click records of the scan as Clicks, also those without a ClickId."""
         fields = {**self.adapter.clicks, **self._configured(*self.adapter.clicks)}
         rules = () if self.click_only else self.adapter.kinds
         references = [*fields.values(), *_references_of(rules)]
@@ -118,8 +118,7 @@ class Translation:
         parsed = text.mutate(
             click_time=parse_time(text.click_time_found, self._timezone), **_click_id(text, ids)
         )
-        columns = (parsed[name].cast(kind).name(name) for name, kind in CLICK.items())
-        return parsed.filter(parsed.click_id.notnull()).select(*columns)
+        return parsed.select(*(parsed[name].cast(kind).name(name) for name, kind in CLICK.items()))
 
     def lacking(self, *names: str) -> list[str]:
         """Which of these canonical fields no column of the layout can carry."""
@@ -140,7 +139,9 @@ class Translation:
             layout=self.layout,
             click_id_params=self.config.program.click_id_params,
             aliases=self.adapter.aliases,
-            partitions={k: v for k, v in self.layout.partitions.items() if k in self.adapter.partition_fields},
+            partitions={
+                k: v for k, v in self.layout.partitions.items() if k in self.adapter.partition_fields
+            },
             link_source=self.adapter.link_source,
             own_sources=self._media_sources,
         )
@@ -241,7 +242,7 @@ class Translation:
         return struct_text(ibis.struct({name: scan[f"c{i}"] for i, name in enumerate(unique)}))
 
 
-def _references_of(rules: Sequence[Rule[str]]) -> list[Sequence[str]]:
+def _references_of(rules: Sequence[Rule]) -> list[Sequence[str]]:
     conditions = (condition for rule in rules for condition in rule.when)
     return [(c.reference,) for c in conditions if not isinstance(c, ImpactSource)]
 

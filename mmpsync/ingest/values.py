@@ -1,5 +1,8 @@
-"""Values as text to values: null tokens, times, money, numbers, booleans. A cast that fails yields null;
-the raw text is kept beside it, so that a rule can tell "absent" from "does not parse"."""
+"""Values as text to values: null tokens, times, money, numbers, booleans.
+
+A cast that fails yields null; the raw text is kept beside it, so that a rule can tell "absent" from "does
+not parse".
+"""
 
 import ibis
 import ibis.expr.types as ir
@@ -9,27 +12,28 @@ from mmpsync.engines.functions import to_utc
 __all__ = ["clean", "parse_amount", "parse_boolean", "parse_integer", "parse_time"]
 
 # Empty, null, none, n/a, nan and \N, whatever their case.
-_NULL_TOKEN = r"(?i)^(null|none|n/a|nan|\\n)?$"
-_LONGEST_NULL_TOKEN = 4
+_NULL_WORD = r"(?i)^(null|none|n/a|nan|\\n)?$"
+_LONGEST_NULL_WORD = 4
 
 # Date, hours and minutes, seconds, fraction, zone, sign of the offset, its hours and minutes.
 _ISO = (
     r"^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})(:\d{2})?([.,]\d{1,9})? ?"
     r"(Z|z|UTC|utc|GMT|([+-])(\d{2}):?(\d{2})?)?$"
 )
+_PLAIN_LENGTH = len("2026-03-01 08:00:00")
 _MICROSECONDS_PER_EPOCH_DIGIT = {10: 1_000_000, 13: 1_000, 16: 1}
 
 
 def clean(text: ir.StringValue) -> ir.StringValue:
     """Trimmed text; null for the null tokens, whatever their case."""
     # Hardly any cell has to be trimmed, and trimming costs: blanks and control characters sort before "!".
-    padded = (text < "!") | text.endswith(" ") | text.endswith("\t") | text.endswith("\r")
+    padded = (text < "!") | text.endswith(" ") | text.endswith("\t")
     return padded.ifelse(_without_null_tokens(text.strip()), _without_null_tokens(text))
 
 
 def _without_null_tokens(text: ir.StringValue) -> ir.StringValue:
     # The length spares most cells the regular expression; DuckDB would turn a list into a join per column.
-    is_token = (text.length() <= _LONGEST_NULL_TOKEN).ifelse(text.re_search(_NULL_TOKEN), False)
+    is_token = (text.length() <= _LONGEST_NULL_WORD).ifelse(text.re_search(_NULL_WORD), False)
     return is_token.ifelse(ibis.null("string"), text)
 
 
@@ -43,12 +47,12 @@ def parse_time(value: ir.Value, timezone: str) -> ir.TimestampValue:
         if value.type().timezone is not None:
             return to_utc(value.cast("timestamp"), "UTC")
         return _local(value.cast("timestamp"), timezone)
-    # The commonest forms first: no regular expression is run for them.
+    # The commonest forms first, told by their length: no regular expression is run for them.
     plain = value.like("____-__-__ __:__:__") | value.like("____-__-__T__:__:__")
-    zulu = value.like("____-__-__T__:__:__Z")
+    size = value.length()
     return ibis.cases(
-        (plain, _local(value.try_cast("timestamp"), timezone)),
-        (zulu, value.substr(0, 19).try_cast("timestamp")),
+        ((size == _PLAIN_LENGTH) & plain, _local(value.try_cast("timestamp"), timezone)),
+        ((size == _PLAIN_LENGTH + 1) & value.like("____-__-__T__:__:__Z"), value.try_cast("timestamp")),
         (value.re_search(r"^\d+$"), _from_epoch(value)),
         (value.re_search(_ISO), _from_iso(value, timezone)),
         else_=ibis.null("timestamp"),

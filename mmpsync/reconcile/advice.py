@@ -30,7 +30,11 @@ def advise(
 
 def _empty_files(files: Sequence[FileSummary]) -> list[Advice]:
     empty = tuple(f.path for f in files if f.rows + f.unreadable == 0)
-    return [Advice(code="no-rows", message="These files hold a header and no rows.", files=empty)] if empty else []
+    return (
+        [Advice(code="no-rows", message="These files hold a header and no rows.", files=empty)]
+        if empty
+        else []
+    )
 
 
 def _at_row_limit(files: Sequence[FileSummary]) -> list[Advice]:
@@ -44,7 +48,11 @@ def shifted_sources(engine: Engine, judged: ir.Table) -> list[tuple[str, int]]:
     rows = judged.filter(judged.reason == "conversion-before-click")
     seconds = rows.first_click.epoch_seconds() - rows.event_time.epoch_seconds()
     # A conversion follows its click, so a clock that is N hours behind shows a little less than N.
-    counted = rows.mutate(hours=(seconds / 3600).ceil().cast("int64")).group_by("mmp", "hours").agg(n=ibis._.count())
+    counted = (
+        rows.mutate(hours=(seconds / 3600).ceil().cast("int64"))
+        .group_by("mmp", "hours")
+        .agg(n=ibis._.count())
+    )
     sizes: dict[str, dict[int, int]] = {}
     for row in engine.rows(counted.order_by("mmp", "hours")):
         sizes.setdefault(row["mmp"], {})[row["hours"]] = row["n"]

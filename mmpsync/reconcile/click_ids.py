@@ -63,12 +63,13 @@ def looks_foreign(click_id: ir.StringValue, *own_ids: ir.StringValue) -> ir.Bool
 
 
 def loose_key(click_id: ir.StringValue) -> ir.StringValue:
-    """For diagnosis only: decoded until nothing changes (three times at most), `+` and blank alike, lower
-    case, trimmed."""
+    """For diagnosis only: decoded till nothing changes (three times at most), lower case, `+` as blank, trimmed."""
+    # Hardly any ClickId holds a character that decoding could touch.
+    is_plain = ~(click_id.contains("%") | click_id.contains("+"))
     decoded = percent_decode(percent_decode(percent_decode(click_id)))
-    return decoded.replace("+", " ").lower().strip()
+    return is_plain.ifelse(click_id.lower(), decoded.replace("+", " ").lower().strip())
 
 
 def search_key(click_id: ir.StringValue) -> ir.StringValue:
     """What a ClickId shares with each of its near misses: the first characters of its loose key."""
-    return loose_key(click_id).substr(0, TRUNCATION_LENGTH)
+    return loose_key(click_id).left(TRUNCATION_LENGTH)

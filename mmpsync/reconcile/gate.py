@@ -35,7 +35,9 @@ def _within(gate: Gate, summary: Summary, reason: ReasonSummary) -> GateConditio
             passed=share <= tolerated.value,
         )
     limit = "no row" if tolerated == 0 else f"at most {tolerated} rows"
-    return GateCondition(name=reason.code, limit=limit, value=str(reason.rows), passed=reason.rows <= tolerated)
+    return GateCondition(
+        name=reason.code, limit=limit, value=str(reason.rows), passed=reason.rows <= tolerated
+    )
 
 
 def _match_rate(limit: Share, found: float) -> GateCondition:

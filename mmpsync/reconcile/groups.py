@@ -11,11 +11,11 @@ from mmpsync.engines.interface import Engine
 from mmpsync.reasons import VERDICTS
 from mmpsync.reconcile.ctit import as_ctit, installs, measures
 from mmpsync.reconcile.metrics import Tally, at_risk, match_rate
-from mmpsync.run import Ctit, Group
+from mmpsync.run import Ctit, Dimension, Group
 
 __all__ = ["DIMENSIONS", "MOST_GROUPS", "OTHERS", "groups"]
 
-DIMENSIONS: Mapping[str, Callable[[ir.Table], ir.StringValue]] = {
+DIMENSIONS: Mapping[Dimension, Callable[[ir.Table], ir.StringValue]] = {
     "app": lambda rows: rows.app_id,
     "platform": lambda rows: rows.platform,
     "event": lambda rows: rows.event,
@@ -39,7 +39,7 @@ def groups(engine: Engine, judged: ir.Table) -> tuple[Group, ...]:
     sums = cut.group_by("dimension", "place", "name", "verdict", "currency").agg(
         rows=cut.rows.sum().cast("int64"), amount=cut.amount.sum()
     )
-    cells: defaultdict[tuple[str, str | None], list[Mapping[str, Any]]] = defaultdict(list)
+    cells: defaultdict[tuple[Dimension, str | None], list[Mapping[str, Any]]] = defaultdict(list)
     for row in engine.rows(sums.order_by("dimension", "place", "verdict", "currency")):
         cells[row["dimension"], row["name"]].append(row)
     times = _ctit(engine, judged, places)
@@ -61,7 +61,9 @@ def _places(named: ir.Table) -> ir.Table:
     """Each group's place in its dimension by size, from 0."""
     sizes = named.group_by("dimension", "name").agg(size=named.rows.sum().cast("int64"))
     by_size = [sizes.size.desc(), sizes.name.asc(nulls_first=True)]
-    return sizes.select("dimension", "name", place=ibis.row_number().over(group_by="dimension", order_by=by_size))
+    return sizes.select(
+        "dimension", "name", place=ibis.row_number().over(group_by="dimension", order_by=by_size)
+    )
 
 
 def _joined(named: ir.Table, places: ir.Table) -> ir.Table:
@@ -70,7 +72,7 @@ def _joined(named: ir.Table, places: ir.Table) -> ir.Table:
     return joined.select(named, joined.place)
 
 
-def _ctit(engine: Engine, judged: ir.Table, places: ir.Table) -> dict[tuple[str, str | None], Ctit]:
+def _ctit(engine: Engine, judged: ir.Table, places: ir.Table) -> dict[tuple[Dimension, str | None], Ctit]:
     rows = installs(judged)
     times = []
     for dimension, name in DIMENSIONS.items():
@@ -81,11 +83,13 @@ def _ctit(engine: Engine, judged: ir.Table, places: ir.Table) -> dict[tuple[str,
     return {(row["dimension"], row["name"]): as_ctit(row) for row in found}
 
 
-def _group(dimension: str, name: str | None, cells: Sequence[Mapping[str, Any]], ctit: Ctit | None) -> Group:
+def _group(
+    dimension: Dimension, name: str | None, cells: Sequence[Mapping[str, Any]], ctit: Ctit | None
+) -> Group:
     counted = Tally(cells)
-    verdicts = {v: counted.count(verdict=v) for v in VERDICTS if counted.count(verdict=v)}
+    verdicts: dict[str, int] = {v: counted.count(verdict=v) for v in VERDICTS if counted.count(verdict=v)}
     return Group(
-        dimension=dimension,  # type: ignore[arg-type]  a key of DIMENSIONS
+        dimension=dimension,
         name=name,
         rows=counted.count(),
         verdicts=verdicts,

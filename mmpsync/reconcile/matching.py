@@ -52,18 +52,20 @@ def relevant(engine: Engine, clicks: Sequence[ir.Table], scope: ir.Table) -> Cli
         for name, kind in CLICK.items()
         if name in _KEPT
     }
-    folded = (
-        joined.group_by(source_file=joined.source_file, **kept)
-        .agg(
-            records=joined.count(),
-            earliest=joined.click_time.min(),
-            latest=joined.click_time.max(),
-        )
+    identified = joined.click_id.notnull()
+    folded = joined.group_by(source_file=joined.source_file, **kept).agg(
+        records=joined.count(where=identified),
+        earliest=joined.click_time.min(where=identified),
+        latest=joined.click_time.max(where=identified),
     )
     table = engine.materialize(folded, "clicks")
     per_file = engine.rows(
         table.group_by("source_file")
-        .agg(records=table.records.sum().cast("int64"), earliest=table.earliest.min(), latest=table.latest.max())
+        .agg(
+            records=table.records.sum().cast("int64"),
+            earliest=table.earliest.min(),
+            latest=table.latest.max(),
+        )
         .order_by("source_file")
     )
     return ClickRecords(
@@ -75,7 +77,7 @@ def relevant(engine: Engine, clicks: Sequence[ir.Table], scope: ir.Table) -> Cli
     )
 
 
-_KEPT = ("click_id", "click_time", "media_id", "partner", "campaign", "publisher")
+_KEPT = ("click_id", "click_time", "partner")
 
 
 def matches(engine: Engine, scope: ir.Table, clicks: ClickRecords, tolerance: timedelta) -> ir.Table:
@@ -92,7 +94,9 @@ def matches(engine: Engine, scope: ir.Table, clicks: ClickRecords, tolerance: ti
     unknown = engine.materialize(found.filter(~found.known).select("click_id").distinct(), "unknown_ids")
     between = _between(found, clicks.table)
     near = _near_misses(unknown, ids)
-    rows = found.left_join(between, ["source_file", "source_row"]).drop("source_file_right", "source_row_right")
+    rows = found.left_join(between, ["source_file", "source_row"]).drop(
+        "source_file_right", "source_row_right"
+    )
     rows = rows.left_join(near, rows.click_id == near.unknown_id)
     covered = rows.event_time.between(
         ibis.literal(clicks.earliest, "timestamp"), ibis.literal(_plus(clicks.latest, _GRACE), "timestamp")
@@ -217,7 +221,7 @@ def _truncated(values: ir.Table, known: ir.Table) -> ir.Table:
     rows = long.select(id=long.unknown_id, is_known=ibis.literal(0)).union(
         known.select(id=known.known_id, is_known=ibis.literal(1))
     )
-    rows = rows.mutate(beginning=rows.id.substr(0, TRUNCATION_LENGTH))
+    rows = rows.mutate(beginning=rows.id.left(TRUNCATION_LENGTH))
     in_order = ibis.window(group_by="beginning", order_by=["id", "is_known"], rows=(None, 0))
     ranked = rows.mutate(place=rows.is_known.sum().over(in_order).cast("int64"))
     ids = ranked.filter(ranked.is_known == 1).select("beginning", "place", whole_id=ranked.id)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 import ibis
 import ibis.expr.types as ir
@@ -15,6 +15,7 @@ from mmpsync.reconcile.verdicts import SEPARATOR
 from mmpsync.run import (
     Completeness,
     Example,
+    Level,
     Money,
     ReasonFile,
     ReasonSummary,
@@ -55,12 +56,16 @@ class Tally:
 def tally(engine: Engine, judged: ir.Table, unreadable: ir.Table) -> Tally:
     """Add up the judged rows; the unreadable records of conversion files are rows without money."""
     grouped = judged.group_by("source_file", "verdict", "reason", "currency").agg(
-        rows=judged.count(), amount=judged.amount.cast("decimal(38,6)").sum(), first_row=judged.source_row.min()
+        rows=judged.count(),
+        amount=judged.amount.cast("decimal(38,6)").sum(),
+        first_row=judged.source_row.min(),
     )
     order = ["source_file", "verdict", "reason", "currency"]
     order = ["source_file", "verdict", "reason", "currency"]
     rows = engine.rows(grouped.order_by([ibis.asc(name, nulls_first=True) for name in order]))
-    broken = unreadable.group_by("source_file").agg(rows=unreadable.count(), first_row=unreadable.line.min() - 1)
+    broken = unreadable.group_by("source_file").agg(
+        rows=unreadable.count(), first_row=unreadable.line.min() - 1
+    )
     beside = {"verdict": "unreadable", "reason": "unreadable-row", "currency": None, "amount": None}
     rows += [row | beside for row in engine.rows(broken.order_by("source_file"))]
     return Tally(rows)
@@ -69,7 +74,8 @@ def tally(engine: Engine, judged: ir.Table, unreadable: ir.Table) -> Tally:
 def summary(engine: Engine, judged: ir.Table, counted: Tally) -> Summary:
     """The funnel of a whole run."""
     verdicts = tuple(
-        VerdictSummary(verdict=v, rows=counted.count(verdict=v), amounts=counted.money(verdict=v)) for v in VERDICTS
+        VerdictSummary(verdict=v, rows=counted.count(verdict=v), amounts=counted.money(verdict=v))
+        for v in VERDICTS
     )
     by_verdict = {v.verdict: v.rows for v in verdicts}
     in_scope = judged.filter(judged.in_scope & (judged.attribution == "impact"))
@@ -86,7 +92,7 @@ def summary(engine: Engine, judged: ir.Table, counted: Tally) -> Summary:
 
 
 def match_rate(verdicts: Mapping[str, int]) -> float | None:
-    """clean / (in scope - held - duplicate), of rows per verdict."""
+    """Clean / (in scope - held - duplicate), of rows per verdict."""
     left_out = (*_OUT_OF_SCOPE, *_OUT_OF_RATE)
     return _share(verdicts.get("clean", 0), sum(n for v, n in verdicts.items() if v not in left_out))
 
@@ -140,7 +146,7 @@ def reason_summaries(engine: Engine, judged: ir.Table, counted: Tally) -> tuple[
     return tuple(found)
 
 
-def _secondary(engine: Engine, judged: ir.Table) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
+def _secondary(engine: Engine, judged: ir.Table) -> tuple[Mapping[str, int], Mapping[str, Mapping[str, int]]]:
     """How often each reason stands behind another, and the parameters that reasons name."""
     also: defaultdict[str, int] = defaultdict(int)
     parameters: defaultdict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
@@ -186,9 +192,9 @@ def completeness(engine: Engine, judged: ir.Table, config: Config) -> tuple[Comp
 
     `order_id` counts for every row; the others for the events that ask for them.
     """
-    asked: dict[tuple[str, str], list[str] | None] = {("order_id", "required"): None}
+    asked: dict[tuple[str, Level], list[str] | None] = {("order_id", "required"): None}
     for event, settings in config.events.items():
-        for level in ("required", "recommended"):
+        for level in get_args(Level):
             for parameter in getattr(settings, level):
                 events = asked.setdefault((parameter, level), [])
                 if events is not None:
@@ -203,7 +209,7 @@ def completeness(engine: Engine, judged: ir.Table, config: Config) -> tuple[Comp
     return tuple(
         Completeness(
             parameter=parameter,
-            level=level,  # type: ignore[arg-type]  one of the two above
+            level=level,
             rows=counts[f"rows_{number}"],
             filled=counts[f"filled_{number}"],
             share=_share(counts[f"filled_{number}"], counts[f"rows_{number}"]) or 0.0,
@@ -215,4 +221,3 @@ def completeness(engine: Engine, judged: ir.Table, config: Config) -> tuple[Comp
 
 def _shown(parameter: str) -> str:
     return "amount_raw" if parameter == "amount" else parameter
-

@@ -93,13 +93,12 @@ def _parameter_rules(facts: ir.Table, context: Context) -> dict[str, ir.BooleanV
     program = context.config.program
     now = ibis.literal(context.as_of, "timestamp")
     too_long = [(facts[name].length() > most).fill_null(False) for name, most in _MAX_LENGTHS.items()]
-    personal = [
-        facts[name].re_search(pattern).fill_null(False)
-        for name in ("order_id", "customer_id")
-        for pattern in (_EMAIL, _PHONE)
-    ]
+    personal = [_is_personal(facts[name]).fill_null(False) for name in ("order_id", "customer_id")]
     return {
-        **{f"missing-parameter:{name}": rule for name, rule in _missing(facts, context.config, "required").items()},
+        **{
+            f"missing-parameter:{name}": rule
+            for name, rule in _missing(facts, context.config, "required").items()
+        },
         "invalid-time": facts.event_time.isnull() & facts.event_time_raw.notnull(),
         "future-event": facts.event_time > now + _seconds(_MAX_FUTURE),
         "too-old": facts.event_time < now - _seconds(program.max_event_age),
@@ -108,6 +107,13 @@ def _parameter_rules(facts: ir.Table, context: Context) -> dict[str, ir.BooleanV
         "value-too-long": ibis.or_(*too_long),
         "pii-in-parameter": ibis.or_(*personal),
     }
+
+
+def _is_personal(text: ir.StringValue) -> ir.BooleanValue:
+    # The substring searches spare nearly all values the regular expressions.
+    is_email = (text.contains("@") | text.contains("%40")).ifelse(text.re_search(_EMAIL), False)
+    is_phone = (text.contains("+") | text.contains("(")).ifelse(text.re_search(_PHONE), False)
+    return is_email | is_phone
 
 
 def _missing(facts: ir.Table, config: Config, level: str) -> dict[str, ir.BooleanValue]:
@@ -131,7 +137,11 @@ def _missing(facts: ir.Table, config: Config, level: str) -> dict[str, ir.Boolea
 
 def _raw(facts: ir.Table, parameter: str) -> ir.Value:
     """What was there before parsing: a value that does not parse is invalid, not missing."""
-    return facts[{"amount": "amount_raw", "event_time": "event_time_raw", "quantity": "quantity_raw"}.get(parameter, parameter)]
+    return facts[
+        {"amount": "amount_raw", "event_time": "event_time_raw", "quantity": "quantity_raw"}.get(
+            parameter, parameter
+        )
+    ]
 
 
 def _warnings(facts: ir.Table, context: Context) -> dict[str, ir.BooleanValue]:

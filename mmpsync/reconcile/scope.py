@@ -75,7 +75,9 @@ def _contested(conversions: ir.Table) -> ir.Table:
 def _event(rows: ir.Table, config: Config) -> ir.StringValue:
     if not config.events:
         return ibis.coalesce(rows.event_name, rows.kind)
-    branches = [(rows.event_name.isin(event.names), ibis.literal(name)) for name, event in config.events.items()]
+    branches = [
+        (rows.event_name.isin(event.names), ibis.literal(name)) for name, event in config.events.items()
+    ]
     return ibis.cases(*branches, else_=ibis.null("string"))
 
 
@@ -87,8 +89,9 @@ def _order_id(rows: ir.Table, config: Config) -> ir.StringValue:
     derived = "install-" + digest.substr(0, 32)
     known = who.notnull() & rows.event_time.notnull()
     own = rows.order_id
-    from_event_id = [name for event in config.events.values() if event.order_id_from == "event_id" for name in event.names]
+    from_event_id = [
+        name for event in config.events.values() if event.order_id_from == "event_id" for name in event.names
+    ]
     if from_event_id:
         own = rows.event_name.isin(from_event_id).ifelse(rows.event_id, own)
     return rows.kind.isin(_INSTALL_KINDS).ifelse(known.ifelse(derived, ibis.null("string")), own)
-

@@ -1,5 +1,6 @@
 """Predicates → all reasons, the primary one, the verdict: one row in, one row out."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import ibis
@@ -8,10 +9,10 @@ import ibis.expr.types as ir
 from mmpsync.engines.interface import Engine
 from mmpsync.ingest.canonical import CONVERSION
 from mmpsync.reasons import CATALOGUE, VERDICTS
-from mmpsync.reconcile.duplicates import duplicate_orders, duplicate_rows, with_digest
+from mmpsync.reconcile.duplicates import duplicate_orders, duplicate_rows
 from mmpsync.reconcile.matching import ClickRecords, matches, relevant
 from mmpsync.reconcile.rules import Context, predicates
-from mmpsync.reconcile.scope import scoped
+from mmpsync.reconcile.scope import EXCLUSIONS, scoped
 
 __all__ = ["JUDGED", "SEPARATOR", "Judgement", "judge"]
 
@@ -43,9 +44,10 @@ def judge(engine: Engine, conversions: ir.Table, clicks: tuple[ir.Table, ...], c
 def _facts(
     engine: Engine, conversions: ir.Table, scope: ir.Table, records: ClickRecords, context: Context
 ) -> ir.Table:
-    digests = engine.materialize(with_digest(conversions, scope), "digests")
-    repeated = engine.materialize(duplicate_rows(digests), "repeated_rows")
-    orders = engine.materialize(duplicate_orders(scope, repeated, digests, context.config), "repeated_orders")
+    repeated = engine.materialize(duplicate_rows(conversions, scope), "repeated_rows")
+    orders = engine.materialize(
+        duplicate_orders(conversions, scope, repeated, context.config), "repeated_orders"
+    )
     own = [name for name in scope.columns if name not in conversions.columns or name in (*_ROW, "order_id")]
     rows = _beside(conversions.drop("order_id"), scope.select(*own))
     rows = _beside(rows, repeated.mutate(duplicate_row=True))
@@ -59,7 +61,10 @@ def _facts(
             **dict.fromkeys(("first_click", "matched_click_time"), "timestamp"),
         }
         rows = rows.mutate(
-            known=False, all_later=False, covered=True, **{name: ibis.null(kind) for name, kind in none.items()}
+            known=False,
+            all_later=False,
+            covered=True,
+            **{name: ibis.null(kind) for name, kind in none.items()},
         )
     return rows.mutate(
         duplicate_row=rows.duplicate_row.fill_null(False),
@@ -79,14 +84,32 @@ def _beside(rows: ir.Table, facts: ir.Table) -> ir.Table:
 
 def _judged(facts: ir.Table, context: Context) -> ir.Table:
     rules = predicates(facts, context)
-    codes = [rule.ifelse(ibis.literal(code), ibis.null("string")) for code, rule in rules.items()]
-    # Empty when nothing applies: concat_ws leaves nulls out.
-    rows = facts.mutate(reasons=ibis.literal(SEPARATOR).join(codes))
-    first = rows.reasons.re_extract(f"^([^{SEPARATOR}:]*)", 1)
-    rows = rows.mutate(reason=(first == "").ifelse("matched", first))
+    rows = facts.mutate(**{f"rule_{n}": rule for n, rule in enumerate(rules.values())})
+    names = {f"rule_{n}": code for n, code in enumerate(rules)}
+    rows = rows.mutate(reasons=_listed(rows, names))
+    first = rows.reasons.split(SEPARATOR)[0].split(":")[0]
+    rows = rows.mutate(reason=(rows.reasons == "").ifelse("matched", first))
     rows = rows.mutate(verdict=_verdict(rows.reason))
     extra = [name for name in ("source_columns",) if name in rows.columns]
     return rows.select(*JUDGED, *extra, "usable", "in_scope", "first_click")
+
+
+def _listed(rows: ir.Table, names: Mapping[str, str]) -> ir.StringValue:
+    """The codes of the rules that hold, in order; empty for none. `names`: column of a rule → its code."""
+    excluding = [name for name, code in names.items() if code in EXCLUSIONS]
+    others = [name for name in names if name not in excluding]
+
+    def listed(columns: Sequence[str]) -> ir.StringValue:
+        # concat_ws leaves nulls out.
+        codes = [rows[name].ifelse(ibis.literal(names[name]), ibis.null("string")) for name in columns]
+        return ibis.literal(SEPARATOR).join(codes)
+
+    # Putting texts together is dear; most rows have nothing to say, or one group of rules says it all.
+    return ibis.cases(
+        (~rows.in_scope, listed(excluding)),
+        (ibis.or_(*(rows[name] for name in others)), listed(others)),
+        else_="",
+    )
 
 
 def _verdict(reason: ir.StringValue) -> ir.StringValue:

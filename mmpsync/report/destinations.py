@@ -4,7 +4,6 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,34 +29,50 @@ class Destination:
 
 
 def destinations(wanted: Sequence[str]) -> tuple[Destination, ...]:
-    """Read what was given to --report: `text`, `json=out.json`; `-` or nothing for the file is stdout.
+    """Read what was given to --report: `text`, `json=out.json`; without a file, or with `-`, it is stdout.
 
-    Raises UsageError for an unknown format and for two reports in one place, OutputError for a directory.
+    Raises UsageError for an unknown format and for two reports in one place, and OutputError for a file
+    that cannot be written, as far as that can be told beforehand.
     """
     found = tuple(_destination(text) for text in wanted)
-    places = [None if d.file is None else d.file.resolve() for d in found]
-    for place in dict.fromkeys(places):
-        if places.count(place) > 1:
-            raise UsageError(_crowded(place, [d.report.name for d in found if d.file is None]))
+    on_stdout = [place.report.name for place in found if place.file is None]
+    if len(on_stdout) > 1:
+        raise UsageError(
+            f"--report: {' and '.join(on_stdout)} would all go to stdout; give all but one a file,"
+            f" such as {on_stdout[-1]}=FILE"
+        )
+    files = [_real(place.file) for place in found if place.file is not None]
+    for file in files:
+        if files.count(file) > 1:
+            raise UsageError(f"--report: more than one report would go to {file}; give each its own file")
     return found
 
 
 def _destination(text: str) -> Destination:
     name, equals, file = text.partition("=")
     if name not in FORMATS:
-        raise UsageError(f"--report {text}: no format {name!r}; there are {', '.join(FORMATS)}")
+        raise UsageError(f"--report {text}: there is no format {name!r}. Allowed: {', '.join(FORMATS)}.")
     if equals and not file:
-        raise UsageError(f"--report {text}: name the file after the equals sign, or {STDOUT} for stdout")
-    if Path(file).is_dir() and file:
-        raise OutputError(f"--report {text}: {file} is a directory; name a file in it")
-    return Destination(FORMATS[name], None if file in {"", STDOUT} else Path(file))
+        raise UsageError(f"--report {text}: name a file after the equals sign, or {STDOUT} for stdout")
+    if file in {"", STDOUT}:
+        return Destination(FORMATS[name], None)
+    try:
+        obstacle = _obstacle(Path(file))
+    except OSError as error:
+        obstacle = _reason(error)
+    if obstacle:
+        raise OutputError(f"--report {text}: {file} cannot be written: {obstacle}")
+    return Destination(FORMATS[name], Path(file))
 
 
-def _crowded(place: Path | None, on_stdout: Sequence[str]) -> str:
-    if place is not None:
-        return f"--report: more than one report would go to {place}; give each a file of its own"
-    names = " and ".join(on_stdout)
-    return f"--report: {names} would all go to stdout; give all but one a file, such as {on_stdout[-1]}=FILE"
+def _obstacle(file: Path) -> str | None:
+    """Tell what would keep a file from being written; nobody should learn it after a long run."""
+    if file.is_dir():
+        return "it is a directory; name a file in it"
+    folder = next(parent for parent in _real(file).parents if parent.exists())
+    if not folder.is_dir():
+        return f"{folder} is no directory"
+    return None if os.access(folder, os.W_OK | os.X_OK) else f"no permission to write to {folder}"
 
 
 def deliver(run: Run, places: Iterable[Destination]) -> None:
@@ -68,16 +83,19 @@ def deliver(run: Run, places: Iterable[Destination]) -> None:
     for place in sorted(places, key=lambda place: place.file is None):
         if place.file is None:
             sys.stdout.write(place.report.render(run, screen()))
-        else:
-            try:
-                _write(place.file, place.report.render(run))
-            except OSError as error:
-                reason = error.strerror or str(error)
-                raise OutputError(f"--report {place.report.name}={place.file}: cannot be written: {reason}") from error
+            continue
+        text = place.report.render(run)
+        try:
+            _write(place.file, text)
+        except OSError as error:
+            whole = f"; the run itself is whole in {run.directory}" if run.directory else ""
+            raise OutputError(
+                f"--report {place.report.name}: {place.file} cannot be written: {_reason(error)}{whole}"
+            ) from error
 
 
 def screen() -> Screen:
-    """What stdout is: its width, within reason, and whether it shows colours (a terminal, and no NO_COLOR)."""
+    """Tell how wide stdout is, within reason, and whether it shows colours: a terminal does, without NO_COLOR."""
     console = Console(file=sys.stdout)
     colour = console.is_terminal and console.color_system is not None and not console.no_color
     return Screen(width=min(max(console.width, _NARROWEST), _WIDEST), colour=colour)
@@ -87,13 +105,21 @@ def _write(file: Path, text: str) -> None:
     if file.exists() and not file.is_file():  # a pipe or a device, which nothing may be renamed onto
         file.write_text(text, "utf-8", errors="backslashreplace")
         return
-    target = file.resolve()
+    target = _real(file)
     target.parent.mkdir(parents=True, exist_ok=True)
-    handle, draft = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)  # mode 0600
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)  # mode 0600
+    draft = Path(name)
     try:
-        with open(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
             stream.write(text)
-        os.replace(draft, target)
+        draft.replace(target)
     finally:
-        with suppress(FileNotFoundError):
-            os.unlink(draft)
+        draft.unlink(missing_ok=True)
+
+
+def _real(file: Path) -> Path:
+    return Path(os.path.realpath(file))
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or str(error)

@@ -8,4 +8,6 @@ from mmpsync.report.interface import Report
 
 __all__ = ["FORMATS"]
 
-FORMATS: Mapping[str, Report] = MappingProxyType({report.name: report for report in (text.REPORT, json.REPORT)})
+FORMATS: Mapping[str, Report] = MappingProxyType(
+    {report.name: report for report in (text.REPORT, json.REPORT)}
+)

@@ -45,11 +45,11 @@ def _sections(run: Run, width: int) -> Iterator[RenderableType]:
     yield from reasons(run, width)
     yield from remedies(run)
     yield from excluded(run)
-    yield files(run)
+    yield from files(run)
     yield from advice(run)
     yield from assumptions(run)
     yield from gate(run)
-    yield whereabouts(run)
+    yield from whereabouts(run)
 
 
 REPORT = Report(name="text", render=_render)

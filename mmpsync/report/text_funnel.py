@@ -12,7 +12,7 @@ from rich.text import Text
 
 from mmpsync.reasons import VERDICTS
 from mmpsync.report.figures import NONE, amount, currency, number, rate, share
-from mmpsync.report.text_style import FAINT, HEADING, columns
+from mmpsync.report.text_style import FAINT, HEADING, Side, columns
 from mmpsync.run import Money, Run
 
 __all__ = ["funnel"]
@@ -20,6 +20,7 @@ __all__ = ["funnel"]
 _OUT_OF_SCOPE = ("excluded", "unreadable")
 _IN_SCOPE = tuple(verdict for verdict in VERDICTS if verdict not in _OUT_OF_SCOPE)
 _AT_RISK = ("unattributed", "incomplete")
+_BELOW = ("in scope", "clean", "At risk", "Match rate")
 _GAP = 3
 _MOST_CURRENCIES = 20
 
@@ -38,7 +39,9 @@ class _Line:
 def funnel(run: Run, width: int) -> RenderableType:
     """One table; with more currencies than fit beside the rows, a second one with a line per currency."""
     lines = _lines(run)
-    found = {m.currency for v in run.summary.verdicts if v.verdict in _IN_SCOPE for m in v.amounts if m.amount}
+    found = {
+        m.currency for v in run.summary.verdicts if v.verdict in _IN_SCOPE for m in v.amounts if m.amount
+    }
     currencies = sorted(found, key=lambda code: (code is None, code or ""))
     if _width(lines, currencies) <= width:
         return _beside(lines, currencies)
@@ -59,25 +62,32 @@ def _lines(run: Run) -> list[_Line]:
             HEADING,
         ),
         *(
-            _Line(f"    {verdict}", number(rows), share(rows, found.in_scope), _shown(amounts.get(verdict, ())))
+            _Line(
+                f"    {verdict}", number(rows), share(rows, found.in_scope), _shown(amounts.get(verdict, ()))
+            )
             for verdict in _IN_SCOPE
             for rows in [found.count(verdict)]
         ),
         *(
-            _Line(f"  {verdict}", number(rows), share(rows, found.rows), _shown(amounts.get(verdict, ())), FAINT)
+            _Line(
+                f"  {verdict}", number(rows), share(rows, found.rows), _shown(amounts.get(verdict, ())), FAINT
+            )
             for verdict in _OUT_OF_SCOPE
             for rows in [found.count(verdict)]
         ),
         _Line("At risk", number(at_risk), share(at_risk, found.in_scope), _shown(found.at_risk)),
         _Line(
-            "Match rate", "", rate(found.match_rate), {c: rate(r) for c, r in found.match_rate_by_amount.items()}
+            "Match rate",
+            "",
+            rate(found.match_rate),
+            {c: rate(r) for c, r in found.match_rate_by_amount.items()},
         ),
         _Line("ClickId coverage", "", rate(found.click_id_coverage), {}),
     ]
 
 
 def _added(moneys: Iterable[Sequence[Money]]) -> list[Money]:
-    """The sum of each currency by itself."""
+    """Add up each currency by itself."""
     sums: defaultdict[str | None, Decimal] = defaultdict(Decimal)
     for money in (money for of_one in moneys for money in of_one):
         sums[money.currency] += money.amount
@@ -99,7 +109,8 @@ def _width(lines: Sequence[_Line], currencies: Sequence[str | None]) -> int:
 
 
 def _beside(lines: Sequence[_Line], currencies: Sequence[str | None]) -> Table:
-    table = columns("left", *["right"] * (2 + len(currencies)), gap=_GAP)  # type: ignore[list-item]
+    rights: list[Side] = ["right"] * (2 + len(currencies))
+    table = columns("left", *rights, gap=_GAP)
     table.add_row("", "rows", "share", *(Text(currency(code)) for code in currencies), style=FAINT)
     for line in lines:
         money = [line.money.get(code, NONE if line.money or line.rows else "") for code in currencies]
@@ -108,10 +119,9 @@ def _beside(lines: Sequence[_Line], currencies: Sequence[str | None]) -> Table:
 
 
 def _below(lines: Sequence[_Line], currencies: Sequence[str | None]) -> Table:
-    labels = ("  in scope", "    clean", "At risk", "Match rate")
-    chosen = [line for label in labels for line in lines if line.label == label]
-    table = columns("left", *["right"] * len(chosen), gap=_GAP)  # type: ignore[list-item]
-    table.add_row("", *(label.strip().lower() for label in labels), style=FAINT)
+    chosen = [line for label in _BELOW for line in lines if line.label.strip() == label]
+    table = columns("left", "right", "right", "right", "right", gap=_GAP)
+    table.add_row("", *(label.lower() for label in _BELOW), style=FAINT)
     for code in currencies[:_MOST_CURRENCIES]:
         table.add_row(Text(currency(code)), *(line.money.get(code, NONE) for line in chosen))
     if len(currencies) > _MOST_CURRENCIES:

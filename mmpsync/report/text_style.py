@@ -11,8 +11,21 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-__all__ = ["FAINT", "HEADING", "SEVERITY_STYLES", "Breakable", "bullets", "columns", "indented", "prose", "section"]
+__all__ = [
+    "FAINT",
+    "HEADING",
+    "SEVERITY_STYLES",
+    "Pieces",
+    "Side",
+    "bullets",
+    "columns",
+    "indented",
+    "path",
+    "prose",
+    "section",
+]
 
+Side = Literal["left", "right"]
 HEADING = "bold"
 FAINT = "dim"
 SEVERITY_STYLES = {"error": "red", "warning": "yellow", "info": "cyan", "none": "green"}
@@ -20,45 +33,51 @@ _PROSE_WIDTH = 100  # longer lines are hard to read
 
 
 def section(title: str, *parts: RenderableType) -> Group:
-    """A heading and what stands below it, further right."""
+    """Put parts below a heading, further right."""
     return Group(Text(title, HEADING), *(indented(part) for part in parts))
 
 
 def indented(part: RenderableType, by: int = 2) -> Padding:
-    """A part that stands further right."""
+    """Move a part to the right."""
     return Padding(part, (0, 0, 0, by), expand=False)
 
 
 def prose(text: str, style: str = "") -> Constrain:
-    """Text in lines that can be read, however wide the screen is."""
+    """Set text in lines that can be read, however wide the screen is."""
     return Constrain(Text(text, style), _PROSE_WIDTH)
 
 
-def columns(*justify: Literal["left", "right"], gap: int = 2) -> Table:
-    """A table without lines; the cells of a left column may break, those of a right one never do."""
+def columns(*sides: Side, gap: int = 2) -> Table:
+    """Begin a table without lines; the cells of a left column may break, those of a right one never do."""
     table = Table.grid(padding=(0, gap, 0, 0), pad_edge=False)
-    for side in justify:
+    for side in sides:
         table.add_column(justify=side, no_wrap=side == "right", overflow="fold")
     return table
 
 
-def bullets(items: Iterable[RenderableType]) -> Table:
-    """A list, each item behind a dash."""
-    table = columns("left", "left", gap=1)
-    for item in items:
-        table.add_row("-", item)
+def bullets(items: Iterable[RenderableType], *, numbered: bool = False) -> Table:
+    """Set a list, each item behind a dash or its number."""
+    table = columns("right", "left", gap=1)
+    for place, item in enumerate(items, 1):
+        table.add_row(f"{place}." if numbered else "-", item)
     return table
 
 
-class Breakable:
-    """A line with paths in it, which breaks behind a blank or a slash, and elsewhere only if it must."""
+def path(text: str, style: str = "") -> "Pieces":
+    """Set a path, or a text with one in it, so that it breaks behind a slash, a blank or an underscore."""
+    return Pieces(re.findall(r"[^ /_]*[ /_]|[^ /_]+", text), style)
 
-    def __init__(self, text: str, style: str = "") -> None:
-        self._text, self._style = text, style
+
+class Pieces:
+    """Text that breaks between its pieces only, unless one of them is wider than the line."""
+
+    def __init__(self, pieces: Iterable[str], style: str = "") -> None:
+        self._pieces, self._style = list(pieces), style
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Text]:
+        """Fill lines as wide as there is room."""
         lines = [""]
-        for piece in re.findall(r"[^ /]*[ /]|[^ /]+", self._text):
+        for piece in self._pieces:
             if lines[-1] and cell_len(lines[-1] + piece.rstrip(" ")) > options.max_width:
                 lines.append("")
             lines[-1] += piece

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,7 +26,9 @@ from mmpsync.run import (
     VerdictSummary,
 )
 
-LONG_PATH = "exports/2026/03/" + "a-folder-with-a-very-long-name/" * 4 + "in-app-events_2026-03-01_2026-03-08.csv"
+LONG_PATH = (
+    "exports/2026/03/" + "a-folder-with-a-very-long-name/" * 4 + "in-app-events_2026-03-01_2026-03-08.csv"
+)
 INSTALLS, PURCHASES, CLICKS = "exports/installs.csv", LONG_PATH, "clicks/clicks_2026-03.csv"
 ESCAPE = "\x1b]0;owned\x07\x1b[31m"
 # Whoever finds one of these in a report has found customer data.
@@ -37,17 +41,33 @@ SECRETS = (
 
 
 @pytest.fixture
+def secrets() -> tuple[str, ...]:
+    """ClickIds, an order id and an e-mail address, which stand in the examples of `run`."""
+    return SECRETS
+
+
+@pytest.fixture
+def long_path() -> str:
+    return LONG_PATH
+
+
+@pytest.fixture
 def run() -> Run:
-    """13 of 18 reasons are errors, two currencies and none, one unreadable line; 1,234,567 rows read."""
+    """1,234,567 rows, 134,500 of them in scope; 12 reasons are errors with rows of their own, one without."""
     reasons = (
         reason("unreadable-row", 3, files=(ReasonFile(path=PURCHASES, first_row=17, rows=3),)),
         reason("unmapped-event", 200_000, EUR="2000000.00"),
         reason("organic", 800_064),
         reason("other-source", 100_000),
         reason("duplicate-row", 2_000, EUR="9000"),
-        reason("missing-click-id", 12_034, EUR="451200.5", USD="33330.10", examples=(example(2), example(40))),
         reason(
-            "unexpanded-macro", 310, EUR="129.9", examples=(example(7, click_id_raw="{clickid}", event_name="install"),)
+            "missing-click-id", 12_034, EUR="451200.5", USD="33330.10", examples=(example(2), example(40))
+        ),
+        reason(
+            "unexpanded-macro",
+            310,
+            EUR="129.9",
+            examples=(example(7, click_id_raw="{clickid}", event_name="install"),),
         ),
         reason("placeholder-click-id", 12, examples=(example(8, click_id_raw="undefined"),)),
         reason("malformed-click-id", 5, examples=(example(9, click_id_raw=f"{ESCAPE}{SECRETS[0]}"),)),
@@ -87,7 +107,7 @@ def run() -> Run:
         )
         for verdict in ("clean", "unattributed", "incomplete", "duplicate", "held", "excluded", "unreadable")
     )
-    return make(reasons, verdicts)
+    return make(reasons, verdicts).at(Path("runs/20260320T061500Z"))
 
 
 def make(reasons: tuple[ReasonSummary, ...], verdicts: tuple[VerdictSummary, ...]) -> Run:
@@ -104,7 +124,12 @@ def make(reasons: tuple[ReasonSummary, ...], verdicts: tuple[VerdictSummary, ...
         assumptions=("AppsFlyer times without a zone were read as UTC.",),
         files=(
             FileSummary(
-                path=INSTALLS, source="appsflyer", title="AppsFlyer", holds="conversions", format="csv", rows=1_000_000
+                path=INSTALLS,
+                source="appsflyer",
+                title="AppsFlyer",
+                holds="conversions",
+                format="csv",
+                rows=1_000_000,
             ),
             FileSummary(
                 path=PURCHASES,
@@ -116,7 +141,12 @@ def make(reasons: tuple[ReasonSummary, ...], verdicts: tuple[VerdictSummary, ...
                 unreadable=3,
             ),
             FileSummary(
-                path=CLICKS, source="impact", title="impact.com clicks", holds="clicks", format="csv", rows=2_345_678
+                path=CLICKS,
+                source="impact",
+                title="impact.com clicks",
+                holds="clicks",
+                format="csv",
+                rows=2_345_678,
             ),
         ),
         left_out=(
@@ -163,7 +193,7 @@ def make(reasons: tuple[ReasonSummary, ...], verdicts: tuple[VerdictSummary, ...
     )
 
 
-def reason(code: str, rows: int, *, none: str | None = None, **rest: object) -> ReasonSummary:
+def reason(code: str, rows: int, *, none: str | None = None, **rest: Any) -> ReasonSummary:
     """A reason with its verdict and severity; money by currency as EUR="1.50"."""
     entry = BY_CODE[code]
     money = {name: rest.pop(name) for name in ("EUR", "USD") if name in rest}
@@ -175,12 +205,17 @@ def reason(code: str, rows: int, *, none: str | None = None, **rest: object) -> 
     )
 
 
-def example(row: int, **rest: object) -> Example:
+def example(row: int, **rest: Any) -> Example:
     """A purchase in the file with the long path; `rest` says what is particular about it."""
-    usual = {"event_name": "af_purchase", "media_source": "impactradius_int", "order_id": "ORDER-00004711"}
-    money = {"amount": Decimal("129.9"), "currency": "EUR"}
-    time = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
-    return Example(source_file=PURCHASES, source_row=row, event_time=time, **(usual | money | rest))
+    usual: dict[str, Any] = {
+        "event_name": "af_purchase",
+        "event_time": datetime(2026, 3, 2, 8, 30, tzinfo=UTC),
+        "media_source": "impactradius_int",
+        "order_id": "ORDER-00004711",
+        "amount": Decimal("129.9"),
+        "currency": "EUR",
+    }
+    return Example(source_file=PURCHASES, source_row=row, **(usual | rest))
 
 
 def total(*reasons: ReasonSummary) -> tuple[Money, ...]:
@@ -188,4 +223,6 @@ def total(*reasons: ReasonSummary) -> tuple[Money, ...]:
     sums: dict[str | None, Decimal] = {}
     for money in (money for r in reasons for money in r.amounts):
         sums[money.currency] = sums.get(money.currency, Decimal(0)) + money.amount
-    return tuple(Money(currency=code, amount=sums[code]) for code in sorted(sums, key=lambda code: code or ""))
+    return tuple(
+        Money(currency=code, amount=sums[code]) for code in sorted(sums, key=lambda code: code or "")
+    )

@@ -1,0 +1,82 @@
+"""How DuckDB reads the files of a layout: one SQL query over them, whatever their format."""
+
+import re
+from collections.abc import Iterable
+
+from mmpsync.engines.interface import Layout
+
+__all__ = ["quoted", "scan_sql"]
+
+# A record may be this long; a longer one is unreadable. DuckDB keeps a few such buffers per thread.
+MAX_RECORD_BYTES = 16 * 1024 * 1024
+
+# No valid JSON text holds this byte, so a CSV scan with it as delimiter yields whole lines.
+_NO_DELIMITER = "\x1f"
+
+
+def scan_sql(layout: Layout) -> str:
+    """A query with the columns that `Engine.scan` promises."""
+    return {"csv": _csv, "parquet": _parquet, "json": _json}[layout.format](layout)
+
+
+def _csv(layout: Layout) -> str:
+    columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(layout.columns)))
+    return _csv_scan(layout, columns, layout.delimiter, '"', header=True)
+
+
+def _csv_scan(layout: Layout, columns: str, delimiter: str, quote: str, *, header: bool) -> str:
+    # The dialect is given, never sniffed: the sniffer gives up on badly broken files, and every record
+    # that does not fit ends in the rejects instead of being cut or dropped.
+    return f"""
+        SELECT *, row_number() OVER () AS source_row
+        FROM read_csv({_list(layout.paths)}, columns = {{{columns}}}, auto_detect = false,
+            header = {str(header).lower()}, delim = {quoted(delimiter)}, quote = {quoted(quote)},
+            escape = {quoted(quote)}, nullstr = '', strict_mode = true, store_rejects = true,
+            filename = 'source_file', encoding = {quoted(layout.encoding)},
+            compression = '{"gzip" if layout.gzip else "none"}', max_line_size = {MAX_RECORD_BYTES})
+    """
+
+
+def _parquet(layout: Layout) -> str:
+    columns = ", ".join(f"{_identifier(name)} AS c{i}" for i, name in enumerate(layout.columns))
+    return f"""
+        SELECT {columns}, filename AS source_file, file_row_number + 1 AS source_row
+        FROM read_parquet({_list(layout.paths)}, filename = true, file_row_number = true,
+            hive_partitioning = false)
+    """
+
+
+def _json(layout: Layout) -> str:
+    if layout.json_root is None:
+        return _csv_scan(layout, "'c0': 'VARCHAR'", _NO_DELIMITER, "", header=False)
+    compression = "gzip" if layout.gzip else "none"
+    files = _list(layout.paths)
+    if layout.json_root == "":
+        records = f"""SELECT CAST(json AS VARCHAR) AS c0, filename AS source_file
+            FROM read_json_objects({files}, format = 'array', filename = true,
+                compression = '{compression}', maximum_object_size = {MAX_RECORD_BYTES})"""
+    else:
+        root = quoted(f'$."{layout.json_root}"')
+        records = f"""SELECT CAST(unnest(CAST(json_extract(json, {root}) AS JSON[])) AS VARCHAR) AS c0,
+                filename AS source_file
+            FROM read_json_objects({files}, format = 'unstructured', filename = true,
+                compression = '{compression}', maximum_object_size = {16 * MAX_RECORD_BYTES})"""
+    return f"SELECT c0, source_file, row_number() OVER () AS source_row FROM ({records})"
+
+
+def _list(paths: Iterable[str]) -> str:
+    return "[" + ", ".join(quoted(_literal_path(path)) for path in paths) + "]"
+
+
+def _literal_path(path: str) -> str:
+    """The path as a pattern that matches it alone."""
+    return re.sub(r"([*?\[])", r"[\1]", path)
+
+
+def quoted(text: str) -> str:
+    """The text as a SQL string."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
