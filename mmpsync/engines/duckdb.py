@@ -48,6 +48,8 @@ CREATE OR REPLACE TEMP VIEW unreadable AS
 # that is larger spills to disk, and a nightly job should not take a machine's memory for the asking.
 _FIRST_MEMORY_LIMIT = 400 * 1024**2
 _MEMORY_SHARE = 0.8
+# DuckDB starts as many as it is told, at once.
+_MOST_THREADS = 1024
 
 
 class DuckDBEngine:
@@ -69,11 +71,20 @@ class DuckDBEngine:
                 f"engine.temp_directory: cannot make a folder in {temp_directory}: {error.strerror}"
             ) from error
         self._connection = duckdb.connect()
+        try:
+            self._configure(threads, memory_limit)
+        except ConfigError:
+            self.close()
+            raise
+
+    def _configure(self, threads: int | None, memory_limit: str | None) -> None:
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="duckdb")
         self._connection.execute(_MACROS)
         self._set("temp_directory", str(self._scratch))
         self._set("TimeZone", "UTC")
         if threads is not None:
+            if threads > _MOST_THREADS:
+                raise ConfigError(f"engine.threads = {threads} was refused: at most {_MOST_THREADS}")
             self._set("threads", threads)
         self._may_grow = memory_limit is None
         self._memory_limit = _FIRST_MEMORY_LIMIT

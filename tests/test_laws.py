@@ -1,0 +1,640 @@
+"""What must always hold, whatever stands in the exports (section 7 of the specification).
+
+Rows and money are conserved; nothing but the content of the inputs decides on a row: not their order, their
+files, the files' format, nor how often and with how many threads it is done. Every export that a property is
+tried on has every kind of fault planted in it, so that each law is tried on each reason.
+"""
+
+import csv
+import gzip
+import json
+import re
+import string
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+import mmpsync
+from mmpsync.reasons import BY_CODE
+from mmpsync.run import Run
+
+AS_OF = datetime(2026, 3, 20, tzinfo=UTC)
+FIRST_EVENT, LAST_EVENT = datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 10, tzinfo=UTC)
+LAST_CLICK = datetime(2026, 3, 12, tzinfo=UTC)
+CONFIG = """
+[events.install]
+names = ["install"]
+[events.sale]
+names = ["af_purchase", "purchase"]
+required = ["order_id", "amount", "currency"]
+recommended = ["customer_id"]
+[events.signup]
+names = ["af_complete_registration", "signup"]
+required = ["order_id", "customer_id"]
+"""
+APPSFLYER = {
+    "attributed_touch_type": "Attributed Touch Type",
+    "install_time": "Install Time",
+    "event_time": "Event Time",
+    "event_name": "Event Name",
+    "event_value": "Event Value",
+    "event_revenue": "Event Revenue",
+    "event_revenue_currency": "Event Revenue Currency",
+    "media_source": "Media Source",
+    "campaign": "Campaign",
+    "af_sub1": "Sub Param 1",
+    "appsflyer_id": "AppsFlyer ID",
+    "customer_user_id": "Customer User ID",
+    "platform": "Platform",
+    "app_id": "App ID",
+    "app_version": "App Version",
+    "is_primary_attribution": "Is Primary Attribution",
+    "blocked_reason": "Blocked Reason",
+    "original_url": "Original URL",
+}
+ADJUST = (
+    "{activity_kind}", "{created_at}", "{installed_at}", "{adid}", "{network_name}", "{tracker}",
+    "{environment}", "{rejection_reason}", "{dcp_irclickid}", "{label}", "{event_name}", "[transaction_id]",
+    "{revenue}", "{currency}", "[user_id]", "{os_name}", "{app_id}", "{app_version}", "{campaign_name}", "{nonce}",
+)  # fmt: skip
+CLICKS = ("Id", "EventDate", "MediaId", "MediaName", "UniqueClick")
+NULL_TOKENS = ("", "  ", "null", "NULL", "None", "N/A", "nan", "\\N")
+# Text as it may stand in a cell: anything but halves of characters and NUL, which no MMP's export can hold.
+TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
+LAWS = settings(max_examples=6, phases=[Phase.explicit, Phase.generate])
+
+
+@dataclass(frozen=True)
+class Click:
+    id: str
+    time: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A conversion, apart from how any MMP writes it. `serial` stands in the app's version, to know it by."""
+
+    serial: str
+    event: str
+    time: datetime
+    time_text: str
+    device: str
+    nonce: str
+    param: str
+    click_id: str
+    order: str
+    amount: str
+    currency: str
+    customer: str
+    wild: str
+    carrier: str = "link"
+    source: str = "impact"
+    touch: str = "click"
+    is_primary: bool = True
+    is_update: bool = False
+    damage: str = ""
+    planted: tuple[str, ...] = ()
+
+
+class World:
+    """Makes rows without a fault, each with its click."""
+
+    def __init__(self, seed: int, wild: Sequence[str]) -> None:
+        self.random = Random(seed)
+        self.clicks = [Click(self.click_id(), LAST_CLICK)]
+        self._wild = wild
+        self._rows = 0
+
+    def click_id(self) -> str:
+        letters = self.random.choices(string.ascii_letters + string.digits, k=39)
+        return "".join(["a", *letters[1:20], ":", *letters[21:]])
+
+    def null(self) -> str:
+        return self.random.choice(NULL_TOKENS)
+
+    def row(self, *events: str, at: datetime | None = None, after: timedelta | None = None, **changes: Any) -> Row:
+        """A row of one of these events (default: any payable one), `after` its click; `lost`: which nobody recorded."""
+        pick, self._rows = self.random, self._rows + 1
+        time = at or FIRST_EVENT + timedelta(seconds=pick.randrange(691_200))
+        if after is None:
+            after = timedelta(seconds=pick.randrange(60, 172_800))
+        click = Click(self.click_id(), time - after)
+        if not changes.pop("lost", False):
+            self.clicks += [click] * pick.choice((1, 1, 1, 2))
+        event = pick.choice(events or ("install", "sale", "signup"))
+        made = Row(
+            serial=f"v{self._rows}",
+            event=event,
+            time=time,
+            time_text=self._written(time),
+            device=f"{pick.getrandbits(64)}",
+            nonce=f"{pick.getrandbits(64):x}",
+            param=pick.choice(("clickid", "irclickid", "im_ref", "ClickId")),
+            click_id=click.id,
+            carrier=pick.choice(("link", "field")),
+            order="" if event == "install" else f"{self._rows:08d}",
+            amount=pick.choice(("9.99", "+0010.5", ".75", "1234567.000001", "7")) if event == "sale" else "",
+            currency=pick.choice(("EUR", "usd", "JPY")) if event == "sale" else "",
+            customer=pick.choice(("0042", "=1+1", "@SUM(A1)", "-5", "+x", 'a "b", c', "客户", "two\nlines", "\N{BOM}z")),
+            wild=pick.choice(self._wild),
+        )
+        return replace(made, **{name: how(made) if callable(how) else how for name, how in changes.items()})
+
+    def _written(self, time: datetime) -> str:
+        """The same moment in one of the ways in which MMPs write times."""
+        seconds = round(time.timestamp())
+        there = time + timedelta(hours=2)
+        return self.random.choice(
+            (
+                f"{time:%Y-%m-%d %H:%M:%S}", f"{time:%Y-%m-%d %H:%M:%S.000}", f"{time:%Y-%m-%dT%H:%M:%SZ}",
+                f"{time:%Y-%m-%d %H:%M:%S} UTC", f"{there:%Y-%m-%dT%H:%M:%S+02:00}", f"{there:%Y-%m-%d %H:%M:%S+0200}",
+                f"{seconds}", f"{seconds}000", f"{seconds}000000",
+            )
+        )  # fmt: skip
+
+
+def days(count: float) -> timedelta:
+    return timedelta(days=count)
+
+
+# What can be wrong with one parameter of a sale: reason → the fields it changes.
+PARAMETER_FAULTS: Mapping[str, Callable[[World], dict[str, str]]] = {
+    "missing-parameter": lambda w: {w.random.choice(("order", "amount", "currency")): w.null()},
+    "invalid-time": lambda w: {"time_text": w.random.choice(("05.03.2026 14:05", "test", "2026-02-30 10:00:00", "12345"))},
+    "invalid-amount": lambda w: {"amount": w.random.choice(("1.299,90", "-20.00", "$49.99", "1,000.00", "1e5", "9" * 13))},
+    "invalid-currency": lambda w: {"currency": w.random.choice(("EURO", "US$", "XXX", "€", "E"))},
+    "value-too-long": lambda w: {"order": "7" * w.random.randrange(65, 200)},
+    "pii-in-parameter": lambda w: {
+        w.random.choice(("order", "customer")): w.random.choice(("a.b+c@example.com", "+1 (202) 555-0143"))
+    },
+    "zero-amount": lambda w: {"amount": w.random.choice(("0", "0.00", "-0", "+.0"))},
+    "missing-recommended": lambda w: {"customer": w.null()},
+}  # fmt: skip
+# What can be wrong with a ClickId, whatever else is wrong with the row: reason → what becomes of it.
+CLICK_ID_FAULTS: Mapping[str, Callable[[World, Row], str]] = {
+    "unexpanded-macro": lambda w, _: w.random.choice(
+        ("{clickid}", "[CLICK_ID]", "<id>", "__CLICKID__", "$id", "%7Bclickid%7D")
+    ),
+    "placeholder-click-id": lambda w, _: w.random.choice(("0", "undefined", "nil", "test", "UNKNOWN")),
+    "malformed-click-id": lambda w, r: w.random.choice(
+        (r.click_id * 2, *(r.click_id[:9] + blank + r.click_id[9:] for blank in " \t\n"))
+    ),
+    "foreign-click-id": lambda w, r: w.random.choice(("CjwKCAjwx-a", "IwAR0x7", "gclid:77", r.device)),
+    "click-id-case-changed": lambda _, r: r.click_id.swapcase(),
+    "click-id-encoding-changed": lambda w, r: r.click_id.replace(":", w.random.choice(("%3A", "%253a"))),
+    "click-id-truncated": lambda w, r: r.click_id[: w.random.randrange(20, 39)],
+    "orphan-click-id": lambda w, _: w.click_id(),
+}
+DAMAGES = ("more cells", "fewer cells", "stray quote", "Latin-1")
+
+
+def elsewhere(w: World, source: str, planted: str) -> Row:
+    return w.row(source=source, click_id="", planted=(planted,))
+
+
+def copied(w: World) -> list[Row]:
+    row = w.row(planted=("matched",))
+    return [row, *[replace(row, planted=("duplicate-row",))] * w.random.choice((1, 1, 2))]
+
+
+def ordered_again(w: World, reason: str) -> list[Row]:
+    """An order twice: the same a minute later, or with another amount, currency or click."""
+    first = w.row("sale", planted=("matched" if reason == "duplicate-order" else reason,))
+    later = first.time + timedelta(minutes=1)
+    other = w.row("sale", at=later, device=first.device, order=first.order, planted=(reason,))
+    like = {"click_id": first.click_id, "amount": first.amount, "currency": first.currency}
+    if reason == "conflicting-order":
+        like |= w.random.choice(({"amount": "8.88"}, {"currency": "GBP"}, {"click_id": other.click_id}))
+    return [first, replace(other, **like)]
+
+
+def superseded_appsflyer(w: World) -> list[Row]:
+    row = w.row("sale", planted=("matched",))
+    return [row, replace(row, serial=f"{row.serial}s", is_primary=False, planted=("superseded",))]
+
+
+def superseded_adjust(w: World) -> list[Row]:
+    row = w.row("install", is_update=True, planted=("matched",))
+    old = {"serial": f"{row.serial}s", "nonce": f"{row.nonce}s", "is_update": False, "source": "organic", "click_id": ""}
+    return [row, replace(row, **old, planted=("superseded",))]
+
+
+def unexported(w: World) -> list[Row]:
+    at = LAST_CLICK + days(w.random.uniform(1.1, 7))
+    return [w.row(at=at.replace(microsecond=0), lost=True, planted=("click-export-incomplete",))]
+
+
+FAULTS: Mapping[str, Callable[[World], list[Row]]] = {
+    "matched": lambda w: [w.row(planted=("matched",)) for _ in range(4)],
+    "unreadable-row": lambda w: [w.row(damage=damage, planted=("unreadable-row",)) for damage in DAMAGES],
+    "not-a-conversion": lambda w: [w.row("session", planted=("not-a-conversion",))],
+    "test-row": lambda w: [w.row(source="test", planted=("test-row",))],
+    "rejected-by-mmp": lambda w: [w.row(source="rejected", planted=("rejected-by-mmp",))],
+    "unmapped-event": lambda w: [w.row("add_to_cart", planted=("unmapped-event",))],
+    "restricted-source": lambda w: [elsewhere(w, "restricted", "restricted-source")],
+    "organic": lambda w: [elsewhere(w, "organic", "organic")],
+    "other-source": lambda w: [elsewhere(w, "google", "other-source")],
+    "duplicate-row": copied,
+    "missing-click-id": lambda w: [w.row(carrier="field", click_id=w.null(), planted=("missing-click-id",))],
+    "click-export-incomplete": unexported,
+    "conversion-before-click": lambda w: [
+        w.row(after=-timedelta(seconds=w.random.randrange(301, 90_000)), planted=("conversion-before-click",))
+    ],
+    "clock-tolerance": lambda w: [
+        w.row("sale", after=-timedelta(seconds=w.random.randrange(1, 301)), planted=("matched",))
+    ],
+    "outside-referral-window": lambda w: [
+        w.row(after=days(30) + timedelta(seconds=w.random.randrange(1, 9_999)), planted=("outside-referral-window",))
+    ],
+    "conflicting-order": lambda w: ordered_again(w, "conflicting-order"),
+    "duplicate-order": lambda w: ordered_again(w, "duplicate-order"),
+    "future-event": lambda w: [w.row(at=AS_OF + days(1.5), after=days(9), planted=("future-event",))],
+    "too-old": lambda w: [w.row(at=AS_OF - days(88.5), planted=("too-old",))],
+    "conflicting-attribution": lambda w: [w.row(source="google", carrier="link", planted=("conflicting-attribution",))],
+    "organic-with-click-id": lambda w: [w.row(source="organic", carrier="link", planted=("organic-with-click-id",))],
+    "short-click-to-install": lambda w: [
+        w.row("install", after=timedelta(seconds=w.random.randrange(10)), planted=("short-click-to-install",))
+    ],
+    **{
+        reason: lambda w, reason=reason, how=how: [
+            w.row(click_id=lambda row: how(w, row), planted=(reason,)) for _ in range(2)
+        ]
+        for reason, how in CLICK_ID_FAULTS.items()
+    },
+    **{
+        reason: lambda w, reason=reason, how=how: [w.row("sale", **how(w), planted=(reason,)) for _ in range(2)]
+        for reason, how in PARAMETER_FAULTS.items()
+    },
+    # Two faults in one row: the first of the catalogue is the primary one, and none is lost.
+    **{
+        f"{of_id} & {of_parameter}": lambda w, a=of_id, b=of_parameter: [
+            w.row(
+                "sale", **PARAMETER_FAULTS[b](w), click_id=lambda row: CLICK_ID_FAULTS[a](w, row), planted=(a, b)
+            )
+        ]
+        for of_id, of_parameter in zip(CLICK_ID_FAULTS, PARAMETER_FAULTS, strict=True)
+    },
+}  # fmt: skip
+ONLY_APPSFLYER = {
+    "superseded": superseded_appsflyer,
+    "view-through": lambda w: [w.row("sale", touch="impression", planted=("view-through",))],
+}
+ONLY_ADJUST = {"superseded": superseded_adjust}
+
+
+@dataclass(frozen=True, repr=False)
+class Export:
+    """What a brand may have lying about: rows of two MMPs, and the clicks."""
+
+    appsflyer: Sequence[Row]
+    adjust: Sequence[Row]
+    clicks: Sequence[Click]
+    random: Random
+
+    def __repr__(self) -> str:
+        return f"Export of {len(self.appsflyer)} + {len(self.adjust)} rows, {len(self.clicks)} clicks"
+
+
+@st.composite
+def exports(draw: st.DrawFn) -> Export:
+    """Exports with every fault at least once with both MMPs, some of them more often, in any order."""
+    world = World(draw(st.integers(0, 2**32 - 1)), draw(st.lists(TEXTS, min_size=8, max_size=8)))
+    rows = []
+    for faults in (FAULTS | ONLY_APPSFLYER, FAULTS | ONLY_ADJUST):
+        again = draw(st.lists(st.sampled_from(sorted(faults)), max_size=8))
+        found = [row for fault in [*faults, *again] for row in faults[fault](world)]
+        rows.append(world.random.sample(found, len(found)))
+    clicks = world.random.sample(world.clicks, len(world.clicks))
+    return Export(rows[0], rows[1], clicks, world.random)
+
+
+# How sources write rows
+
+
+def appsflyer_cells(row: Row) -> list[str]:
+    ours = row.source in ("impact", "test", "rejected")
+    link = "https://app.appsflyer.com/com.acme?pid=impactradius_int" if ours else "https://acme.example/?utm=x"
+    link += "&impacttest=1" if row.source == "test" else ""
+    link += f"&{row.param}={quote(row.click_id, safe='')}&af_x=1" if row.carrier == "link" and row.click_id else ""
+    values = {
+        "attributed_touch_type": row.touch,
+        "install_time": row.time_text,
+        "event_time": row.time_text,
+        "event_name": {"sale": "af_purchase", "signup": "af_complete_registration", "session": "uninstall"}.get(
+            row.event, row.event
+        ),
+        "event_value": json.dumps({"af_order_id": row.order, "af_revenue": row.amount}),
+        "event_revenue": row.amount,
+        "event_revenue_currency": row.currency,
+        "media_source": {"google": "googleadwords_int", "organic": "organic", "restricted": "restricted"}.get(
+            row.source, "impactradius_int"
+        ),
+        "campaign": row.wild,
+        "af_sub1": row.click_id if row.carrier == "field" else "",
+        "appsflyer_id": row.device,
+        "customer_user_id": row.customer,
+        "platform": "android",
+        "app_id": "com.acme",
+        "app_version": row.serial,
+        "is_primary_attribution": str(row.is_primary).lower(),
+        "blocked_reason": "bots" if row.source == "rejected" else "",
+        "original_url": link,
+    }
+    return list(values.values())
+
+
+def adjust_cells(row: Row) -> list[str]:
+    is_event = row.event not in ("install", "session")
+    network = {"google": "Google Ads", "organic": "Organic", "restricted": "Unattributed"}.get(row.source, "impact")
+    return [
+        "install_update" if row.is_update else "event" if is_event else row.event,
+        row.time_text,
+        row.time_text,
+        row.device,
+        network,
+        "unattr" if row.source == "restricted" else "abc123",
+        "sandbox" if row.source == "test" else "production",
+        "bots" if row.source == "rejected" else "",
+        row.click_id if row.carrier == "link" else "",
+        row.click_id if row.carrier == "field" else "",
+        {"sale": "purchase"}.get(row.event, row.event) if is_event else "",
+        row.order,
+        row.amount,
+        row.currency,
+        row.customer,
+        "android",
+        "com.acme",
+        row.serial,
+        row.wild,
+        row.nonce,
+    ]
+
+
+def damaged(cells: Sequence[str], damage: str) -> bytes:
+    """The row as a line of CSV that no reader can take apart, on one line."""
+    quoted = [b'"%s"' % cell.replace('"', '""').replace("\n", " ").replace("\r", " ").encode() for cell in cells]
+    match damage:
+        case "more cells":
+            quoted.append(b"more")
+        case "fewer cells":
+            quoted.pop()
+        case "stray quote":
+            quoted[-1] = b'"spring" sale'
+        case "Latin-1":
+            quoted[-1] = "Frühling".encode("latin-1")
+    return b",".join(quoted) + b"\n"
+
+
+def click_cells(click: Click) -> list[str]:
+    return [click.id, f"{click.time:%Y-%m-%dT%H:%M:%SZ}", "7001", "Northwind", "true"]
+
+
+# Writing, reconciling and checking
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of the rows, apart from where they stand."""
+
+    rows: Counter[tuple[Any, ...]]
+    unreadable: Counter[str]
+    figures: dict[str, Any]
+
+
+Files = Mapping[str, Sequence[Row | Click]]
+Reconciled = Callable[[Files], Outcome]
+
+
+@pytest.fixture(scope="session")
+def write(tmp_path_factory: pytest.TempPathFactory, write_export: Callable[..., Path]) -> Callable[[Files], Path]:
+    """Write files, each by its name: the source that it begins with, the format that it ends with."""
+
+    def write(files: Files) -> Path:
+        folder = tmp_path_factory.mktemp("laws")
+        (folder / "mmpsync.toml").write_text(CONFIG, "utf-8")
+        for name, rows in files.items():
+            source = name.partition("_")[0]
+            cells: Callable[[Any], list[str]]
+            cells = {"appsflyer": appsflyer_cells, "adjust": adjust_cells, "clicks": click_cells}[source]
+            display = list(APPSFLYER.values() if ".csv" in name else APPSFLYER)
+            header = {"appsflyer": display, "adjust": ADJUST, "clicks": CLICKS}[source]
+            lines = [
+                damaged(cells(row), row.damage) if isinstance(row, Row) and row.damage else cells(row) for row in rows
+            ]
+            write_export(folder / "exports" / name, header, lines)
+        return folder
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def reconciled(write: Callable[[Files], Path], read_table: Callable[[Path], list[dict[str, Any]]]) -> Reconciled:
+    """Write files, reconcile them, check that nothing was lost or added, and say what became of the rows."""
+
+    def reconciled(files: Files) -> Outcome:
+        folder = write(files)
+        run = reconcile(folder, folder / "run")
+        tables = {name: read_table(folder / "run" / name) for name in TABLES}
+        paths = {str(folder / "exports" / name): rows for name, rows in files.items()}
+        rows_are_conserved(run, tables, paths)
+        money_is_conserved(run, tables, [row for rows in files.values() for row in rows if isinstance(row, Row)])
+        tables_agree(run, tables)
+        rows_stand_where_they_stood(tables, paths)
+        reasons_are_those_planted(tables, [row for rows in files.values() for row in rows if isinstance(row, Row)])
+        judged = [row for name in JUDGED for row in tables[name]]
+        return Outcome(
+            rows=Counter(tuple((k, v) for k, v in row.items() if k not in PLACE) for row in judged),
+            unreadable=Counter(row["text"].strip("\r\n") for row in tables["unreadable.csv"]),
+            figures=figures(run),
+        )
+
+    return reconciled
+
+
+JUDGED = ("clean.parquet", "exceptions.parquet", "excluded.parquet")
+TABLES = (*JUDGED, "exceptions.csv", "unreadable.csv")
+PLACE = ("source_file", "source_row")
+
+
+def reconcile(folder: Path, out: Path, threads: int | None = None) -> Run:
+    from mmpsync.config import load_config
+
+    overrides = {} if threads is None else {"engine.threads": threads}
+    config = load_config(folder / "mmpsync.toml", overrides=overrides, environ={})
+    return mmpsync.reconcile(folder / "exports", config=config, as_of=AS_OF, out=out)
+
+
+def figures(run: Run) -> dict[str, Any]:
+    """Everything that a run adds up, apart from files and places in them."""
+    told: dict[str, Any] = run.model_dump(
+        exclude={
+            **dict.fromkeys(("id", "started", "finished", "files", "left_out"), True),  # type: ignore[dict-item]
+            "reason_summaries": {"__all__": {"files", "examples"}},
+            "advice": {"__all__": {"files"}},
+        }
+    )
+    return told
+
+
+def rows_are_conserved(run: Run, tables: Mapping[str, Sequence[Any]], paths: Files) -> None:
+    counted = {path: len(serials(Path(path))) for path in paths}
+    assert {file.path: file.rows + file.unreadable for file in run.files} == counted
+    conversions = {file.path: file for file in run.files if file.holds == "conversions"}
+    assert {path: sum(file.verdicts.values()) for path, file in conversions.items()} == {
+        path: counted[path] for path in conversions
+    }
+    by_reason: Counter[str] = Counter()
+    for reason in run.reason_summaries:
+        assert sum(file.rows for file in reason.files) == reason.rows
+        by_reason.update({file.path: file.rows for file in reason.files})
+    assert by_reason == {path: counted[path] for path in conversions}
+    total = sum(counted[path] for path in conversions)
+    assert run.summary.rows == sum(verdict.rows for verdict in run.summary.verdicts) == total
+    assert sum(reason.rows for reason in run.reason_summaries) == total
+    assert sum(len(tables[name]) for name in (*JUDGED, "unreadable.csv")) == total
+
+
+def serials(path: Path) -> list[str]:
+    """The serial of every row, read by what mmpsync is not built on, or by pyarrow."""
+    if ".parquet" in path.suffixes:
+        from pyarrow import parquet
+
+        records = parquet.read_table(path).to_pylist()
+        return [record.get("app_version") or "" for record in records]
+    content = path.read_bytes()
+    content = gzip.decompress(content) if path.suffix == ".gz" else content
+    if ".jsonl" in path.suffixes:
+        return [json.loads(line).get("app_version", "") for line in content.decode().split("\n") if line]
+    lines = content.decode(errors="replace").splitlines(keepends=True)
+    header, *cells = csv.reader(re.findall(r"[^\n]*\n", "".join(lines)))
+    place = next((n for n, name in enumerate(header) if name in ("App Version", "{app_version}")), None)
+    return ["" if place is None else row[place] for row in cells]
+
+
+def money_is_conserved(run: Run, tables: Mapping[str, Sequence[Any]], rows: Sequence[Row]) -> None:
+    expected: defaultdict[str | None, Decimal] = defaultdict(Decimal)
+    for row in rows:
+        if not row.damage and re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)", row.amount) and len(row.amount) < 13:
+            expected[None if row.currency in NULL_TOKENS else row.currency.upper()] += Decimal(row.amount)
+    for summaries in (run.summary.verdicts, run.reason_summaries):
+        found: defaultdict[str | None, Decimal] = defaultdict(Decimal)
+        for summary in summaries:
+            for money in summary.amounts:
+                found[money.currency] += money.amount
+        assert found == expected
+    for verdict in run.summary.verdicts:
+        of_rows: defaultdict[str | None, Decimal] = defaultdict(Decimal)
+        for row in (row for name in JUDGED for row in tables[name]):
+            if row["verdict"] == verdict.verdict and row["amount"] is not None:
+                of_rows[row["currency"]] += row["amount"]
+        assert of_rows == {money.currency: money.amount for money in verdict.amounts}
+
+
+def tables_agree(run: Run, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+    """run.json and the tables beside it say the same, and exceptions.csv is exceptions.parquet for spreadsheets."""
+    assert run.directory is not None
+    assert Run.load(run.directory) == run
+    judged = [row for name in JUDGED for row in tables[name]]
+    reasons = Counter(row["reason"] for row in judged) + Counter({"unreadable-row": len(tables["unreadable.csv"])})
+    assert reasons == {reason.code: reason.rows for reason in run.reason_summaries if reason.rows}
+    for row in judged:
+        assert row["reason"] == (row["reasons"].split(";")[0].partition(":")[0] or "matched")
+        assert row["verdict"] == BY_CODE[row["reason"]].verdict
+    assert {row["verdict"] for row in tables["clean.parquet"]} == {"clean"}
+    assert {row["verdict"] for row in tables["excluded.parquet"]} == {"excluded"}
+    texts = ("app_version", "verdict", "reason", "reasons", "order_id", "customer_id", "campaign", "currency", "suggestion")
+    in_csv = [[row[name] for name in texts] for row in tables["exceptions.csv"]]
+    assert in_csv == [[defused(row[name] or "") for name in texts] for row in tables["exceptions.parquet"]]
+
+
+def defused(text: str) -> str:
+    return f"'{text}" if text[:1] in tuple("=+-@\t\r") else text
+
+
+def rows_stand_where_they_stood(tables: Mapping[str, Sequence[Mapping[str, Any]]], paths: Files) -> None:
+    """File and row of every row lead back to it; the numbers of unreadable records fill the gaps."""
+    found: dict[tuple[str, int], str] = {}
+    for row in (row for name in JUDGED for row in tables[name]):
+        found[row["source_file"], row["source_row"]] = row["app_version"]
+    for record in tables["unreadable.csv"]:
+        found[record["file"], int(record["line"]) - 1] = "unreadable"
+    expected: dict[tuple[str, int], str] = {}
+    for path, rows in paths.items():
+        for number, (serial, row) in enumerate(zip(serials(Path(path)), rows, strict=True), 1):
+            if isinstance(row, Row):
+                expected[path, number] = "unreadable" if row.damage else serial
+    assert found == expected
+
+
+def reasons_are_those_planted(tables: Mapping[str, Sequence[Mapping[str, Any]]], rows: Sequence[Row]) -> None:
+    judged = [row for name in JUDGED for row in tables[name]]
+    primary = Counter((row["mmp"], row["app_version"], row["reason"]) for row in judged)
+    readable = {row.serial: row for row in rows if not row.damage}
+    planted = Counter((row["mmp"], serial) for row in judged if (serial := row["app_version"]) in readable)
+    assert sum(planted.values()) == len(judged)
+    order = list(BY_CODE)
+    expected = Counter((row.serial, min(row.planted, key=order.index)) for row in rows if not row.damage)
+    found: Counter[tuple[str, str]] = Counter()
+    for (_, serial, reason), count in primary.items():
+        found[serial, reason] += count
+    assert found == expected
+    for row in judged:
+        made = readable[row["app_version"]]
+        if "duplicate-row" not in (row["reason"], *made.planted):
+            codes = {code.partition(":")[0] for code in row["reasons"].split(";")}
+            assert codes >= {code for code in made.planted if code != "matched"}, row
+        moment = row["event_time"] and row["event_time"].replace(tzinfo=UTC)
+        assert moment == (None if "invalid-time" in made.planted else made.time), row
+        wild = made.wild.strip(" \t\n\r\v\f")
+        assert row["campaign"] == (None if wild.lower() in ("", "null", "none", "n/a", "nan", r"\n") else wild)
+
+
+# The laws
+
+
+@LAWS
+@given(export=exports())
+def test_neither_the_order_of_rows_nor_their_files_matter(reconciled: Reconciled, export: Export) -> None:
+    whole = reconciled(
+        {
+            "appsflyer_a.csv": export.appsflyer,
+            "adjust_a.csv.gz": export.adjust,
+            "clicks_a.csv": export.clicks,
+        }
+    )
+    pick = export.random
+    shuffled = {
+        name: pick.sample(rows, len(rows))
+        for name, rows in {"z": export.appsflyer, "y": export.adjust, "x": export.clicks}.items()
+    }
+    assert whole == reconciled(
+        {
+            "clicks_x.csv": shuffled["x"],
+            "adjust_y.csv.gz": shuffled["y"],
+            "appsflyer_z.csv": shuffled["z"],
+        }
+    )
+    parts: Files = {
+        **{f"appsflyer_{n}/part-{n}.csv": part for n, part in enumerate(dealt(export.appsflyer, pick))},
+        **{f"adjust_{n}.csv{'.gz' if n % 2 else ''}": part for n, part in enumerate(dealt(export.adjust, pick))},
+        **{f"clicks_{n}.csv": part for n, part in enumerate(dealt(export.clicks, pick))},
+    }
+    assert whole == reconciled(parts)
+
+
+def dealt(rows: Sequence[Any], pick: Random) -> list[list[Any]]:
+    """The rows in several parts, in any order; a part may have none."""
+    parts: list[list[Any]] = [[] for _ in range(pick.randrange(2, 5))]
+    for row in pick.sample(rows, len(rows)):
+        pick.choice(parts).append(row)
+    return parts
