@@ -25,7 +25,7 @@ from mmpsync.engines.functions import json_texts, struct_text
 from mmpsync.engines.interface import Layout
 from mmpsync.ingest.values import clean
 
-__all__ = ["Reference", "Resolver", "Values", "normalise"]
+__all__ = ["Reference", "Resolver", "Values", "extract", "normalise", "query_value"]
 
 CLICK_ID_PLACEHOLDER = "{click_id}"
 
@@ -76,7 +76,7 @@ class Resolver:
 
     def has(self, references: Sequence[str]) -> bool:
         """Whether the layout has a column for any of the references."""
-        return any(self._yields(unit) and unit[0].constant is None for unit in self.units(references))
+        return any(self.yields(unit) and unit[0].constant is None for unit in self.units(references))
 
     def units(self, references: Sequence[str]) -> list[Unit]:
         """The references, placeholders filled in, as units in order."""
@@ -92,36 +92,6 @@ class Resolver:
             units += [members] if is_query else [(member,) for member in members]
         return units
 
-    def extract(
-        self, scan: ir.Table, references: Iterable[Sequence[str]], *, keep: Sequence[str] = ()
-    ) -> "Values":
-        """A table with the value of every unit of these reference lists in a column of its own.
-
-        `keep` names other columns of the scan to take along, where it has them.
-        """
-        wanted = dict.fromkeys(unit for texts in references for unit in self.units(texts))
-        found = {unit: f"u{n}" for n, unit in enumerate(u for u in wanted if self._yields(u))}
-        documents = self._documents(found)
-        rows = scan.mutate(
-            **{
-                name: json_texts(self._text(scan, column), ibis.array(paths))
-                for column, (name, paths) in documents.items()
-            }
-        )
-        rows = rows.select(
-            "source_file",
-            "source_row",
-            *(name for name in keep if name in rows.columns),
-            **{name: self._unit(rows, unit, documents) for unit, name in found.items()},
-        )
-        return Values(rows.mutate(**{n: self._finished(rows[n], u) for u, n in found.items()}), found, self)
-
-    def _finished(self, value: ir.Value, unit: Unit) -> ir.Value:
-        """The extracted value with null tokens taken out; of a URL, nothing when it is somebody else's."""
-        if unit[0].param is not None:
-            return value.nullif("")
-        return clean(value) if unit[0].constant is None and value.type().is_string() else value
-
     @cached_property
     def _columns(self) -> dict[str, str]:
         """Normalised name → column of the scan, or key of a JSON record."""
@@ -136,7 +106,8 @@ class Resolver:
                 other.setdefault(aliases[key], place)
         return other | own
 
-    def _yields(self, unit: Unit) -> bool:
+    def yields(self, unit: Unit) -> bool:
+        """Whether the layout has a column for the unit, or needs none."""
         return any(ref.constant is not None or self._place(ref.column) is not None for ref in unit)
 
     def _place(self, name: str) -> tuple[str, tuple[str, ...]] | None:
@@ -153,51 +124,79 @@ class Resolver:
                 return ("c0", (column, *inner)) if self.layout.format == "json" else (column, inner)
         return None
 
-    def _documents(self, units: Iterable[Unit]) -> dict[str, tuple[str, list[str]]]:
-        """JSON column → the column its values are extracted into, and their paths: each is parsed once."""
-        found: dict[str, tuple[str, list[str]]] = {}
-        for reference in (reference for unit in units for reference in unit):
-            column, steps = self._place(reference.column) or ("", ())
-            if column and steps:
-                _, paths = found.setdefault(column, (f"json_{column}", []))
-                if _json_path(steps) not in paths:
-                    paths.append(_json_path(steps))
-        return found
+    def raw(self, scan: ir.Table, units: Mapping[Unit, str], keep: Sequence[str]) -> ir.Table:
+        """The units' values as found, each under its name, null where this layout has no column for it."""
+        places = [self._place(ref.column) for unit in units for ref in unit if ref.constant is None]
+        documents: dict[str, list[str]] = {}
+        for column, steps in (place for place in places if place is not None and place[0]):
+            paths = documents.setdefault(column, [])
+            if steps and _json_path(steps) not in paths:
+                paths.append(_json_path(steps))
+        # Each JSON document is parsed once, for all the paths that are asked of it.
+        rows = scan.select(
+            "source_file",
+            "source_row",
+            *(name for name in keep if name in scan.columns),
+            *documents,
+            **{f"json_{c}": json_texts(_text(scan[c]), ibis.array(p)) for c, p in documents.items() if p},
+        )
+        return rows.select(
+            "source_file",
+            "source_row",
+            *(name for name in keep if name in rows.columns),
+            **{name: self._unit(rows, unit, documents) for unit, name in units.items()},
+        )
 
-    def _unit(self, rows: ir.Table, unit: Unit, documents: Mapping[str, tuple[str, list[str]]]) -> ir.Value:
+    def _unit(self, rows: ir.Table, unit: Unit, documents: Mapping[str, Sequence[str]]) -> ir.Value:
         if unit[0].constant is not None:
             return ibis.literal(unit[0].constant)
         place = self._place(unit[0].column)
-        assert place is not None, "units that yield nothing are not extracted"
-        value = self._value(rows, place, documents)
+        if place is None:
+            return ibis.null("string")
+        column, steps = place
+        if not column:
+            value = ibis.literal(self.partitions[steps[0]])
+        elif steps:
+            value = rows[f"json_{column}"][documents[column].index(_json_path(steps))]
+        else:
+            value = rows[column]
         params = [reference.param for reference in unit if reference.param is not None]
-        return query_value(value, params, self._owner) if params else value
+        return query_value(_text(value), params, self._owner) if params else value
 
     @property
     def _owner(self) -> tuple[str, Sequence[str]] | None:
         return None if self.link_source is None else (self.link_source, self.own_sources)
 
-    def _value(
-        self,
-        rows: ir.Table,
-        place: tuple[str, tuple[str, ...]],
-        documents: Mapping[str, tuple[str, list[str]]],
-    ) -> ir.Value:
-        column, steps = place
-        if not column:
-            return ibis.literal(self.partitions[steps[0]])
-        if not steps:
-            return rows[column] if rows[column].type().is_timestamp() else self._text(rows, column)
-        name, paths = documents[column]
-        return rows[name][paths.index(_json_path(steps))]
 
-    @staticmethod
-    def _text(rows: ir.Table, column: str) -> ir.StringValue:
-        value = rows[column]
-        kind = value.type()
-        if kind.is_nested() or kind.is_json():
-            return struct_text(value)
-        return value if kind.is_string() else value.cast("string")
+def extract(
+    sources: Sequence[tuple[Resolver, ir.Table]],
+    references: Iterable[Sequence[str]],
+    *,
+    keep: Sequence[str] = (),
+) -> "Values":
+    """The value of every unit of these reference lists in a column of its own, all scans below each other.
+
+    The resolvers differ in their layouts only. `keep` names other columns of the scans to take along.
+    """
+    first = sources[0][0]
+    wanted = dict.fromkeys(unit for texts in references for unit in first.units(texts))
+    yielding = [unit for unit in wanted if any(resolver.yields(unit) for resolver, _ in sources)]
+    columns = {unit: f"u{n}" for n, unit in enumerate(yielding)}
+    parts = [resolver.raw(scan, columns, keep) for resolver, scan in sources]
+    typed = [name for name in columns.values() if all(part[name].type().is_timestamp() for part in parts)]
+    parts = [
+        part.mutate(**{name: _text(part[name]) for name in columns.values() if name not in typed})
+        for part in parts
+    ]
+    rows = ibis.union(*parts) if len(parts) > 1 else parts[0]
+    return Values(rows.mutate(**{n: _finished(rows[n], u) for u, n in columns.items()}), columns, first)
+
+
+def _finished(value: ir.Value, unit: Unit) -> ir.Value:
+    """The value with null tokens taken out; they are for cells, not for what a URL says of itself."""
+    if unit[0].param is not None:
+        return value.nullif("")
+    return clean(value) if unit[0].constant is None and value.type().is_string() else value
 
 
 @dataclass(frozen=True)
@@ -216,13 +215,13 @@ class Values:
         """The first value that the references yield; None when the file has none of the columns."""
         found = [value for _, value in self.units(references)]
         if len(found) > 1:
-            return ibis.coalesce(*(_as_text(value) for value in found))
+            return ibis.coalesce(*(_text(value) for value in found))
         return found[0] if found else None
 
     def text(self, references: Sequence[str]) -> ir.StringValue:
         """Like `first`, as text; null when the file has none of the columns."""
         value = self.first(references)
-        return ibis.null("string") if value is None else _as_text(value)
+        return ibis.null("string") if value is None else _text(value)
 
     def units(self, references: Sequence[str]) -> list[tuple[bool, ir.Value]]:
         """The values of the units in order, each with whether it was taken from a query string."""
@@ -271,8 +270,11 @@ def _extracted(text: ir.StringValue, name: str) -> ir.StringValue:
     return text.re_extract(f"{_param(name)}=([^&#]*)", 1)
 
 
-def _as_text(value: ir.Value) -> ir.StringValue:
-    return value if value.type().is_string() else value.cast("string")
+def _text(value: ir.Value) -> ir.StringValue:
+    kind = value.type()
+    if kind.is_nested() or kind.is_json():
+        return struct_text(value)
+    return value if kind.is_string() else value.cast("string")
 
 
 def _json_path(steps: Sequence[str]) -> str:

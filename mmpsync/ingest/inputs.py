@@ -1,6 +1,6 @@
 """From paths to canonical tables: finds files, recognises them, reads conversions, hands over clicks."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -21,6 +21,7 @@ from mmpsync.run import Advice
 __all__ = ["Inputs", "ReadFile", "lacks", "read"]
 
 Role = Literal["any", "conversions", "clicks"]
+Holds = Literal["conversions", "clicks"]
 # Fields whose absence from a whole file is worth saying once, and what to say.
 _TELLING_FIELDS = {
     "click_id": "No column of these files can carry a ClickId, so none of their rows can be joined",
@@ -37,7 +38,7 @@ class ReadFile:
     path: str
     adapter: Adapter
     layout: Layout
-    holds: Literal["conversions", "clicks"]
+    holds: Holds
     lacking: tuple[str, ...]
 
 
@@ -61,12 +62,12 @@ def read(
     files, left_out = _recognised(_roles(paths), config)
     parts: list[ir.Table] = []
     clicks: list[ir.Table] = []
-    for translation, group in _grouped(files, config):
-        scan = engine.scan(translation.layout)
-        if group[0].holds == "clicks":
-            clicks.append(translation.clicks(scan))
+    for translation, holds, layouts in _grouped(files, config):
+        scans = [(layout, engine.scan(layout)) for layout in layouts]
+        if holds == "clicks":
+            clicks.append(translation.clicks(scans))
         else:
-            parts.append(translation.conversions(scan, with_source_columns=with_source_columns))
+            parts.append(translation.conversions(scans, with_source_columns=with_source_columns))
     conversions = number_rows(engine, engine.materialize(_stacked(parts), "conversions"))
     if any(file.holds == "conversions" for file in files):
         clicks.append(_clicks_among(conversions))
@@ -117,41 +118,45 @@ def _recognised(roles: Mapping[Found, Role], config: Config) -> tuple[list[ReadF
         elif (adapter := recognise(layout)) is None:
             unknown.append(layout)
         else:
-            files.append(_read_file(Translation(adapter, layout, config), role))
+            files.append(_read_file(Translation(adapter, config), layout, role))
     if unknown:
         raise unrecognised(unknown)
     return files, left_out
 
 
-def _read_file(translation: Translation, role: Role) -> ReadFile:
-    path = translation.layout.paths[0]
-    if role == "conversions" and translation.click_only:
+def _read_file(translation: Translation, layout: Layout, role: Role) -> ReadFile:
+    path = layout.paths[0]
+    click_only = translation.click_only(layout)
+    if role == "conversions" and click_only:
         title = translation.adapter.title
         raise InputError(f"{path}: holds click records ({title}), no conversions; give it to --clicks")
-    holds: Literal["conversions", "clicks"] = (
-        "clicks" if role == "clicks" or translation.click_only else "conversions"
-    )
+    holds: Holds = "clicks" if role == "clicks" or click_only else "conversions"
     return ReadFile(
         path=path,
         adapter=translation.adapter,
-        layout=translation.layout,
+        layout=layout,
         holds=holds,
-        lacking=tuple(translation.lacking(*(_TELLING_FIELDS if holds == "conversions" else ("click_id",)))),
+        lacking=tuple(
+            translation.lacking(layout, *(_TELLING_FIELDS if holds == "conversions" else ("click_id",)))
+        ),
     )
 
 
-def _grouped(files: Iterable[ReadFile], config: Config) -> list[tuple[Translation, list[ReadFile]]]:
-    """Files that one scan can read together: same adapter, same header, written the same way."""
-    groups: dict[object, list[ReadFile]] = {}
+def _grouped(files: Iterable[ReadFile], config: Config) -> Iterator[tuple[Translation, Holds, list[Layout]]]:
+    """What each adapter reads, with a layout, for one scan, for all files that are written the same way.
+
+    Those have the same header, and the same partitions as far as they serve as columns.
+    """
+    readers: dict[tuple[str, Holds], dict[str, list[ReadFile]]] = {}
     for file in files:
         serving = {k: v for k, v in file.layout.partitions.items() if k in file.adapter.partition_fields}
-        alike = replace(file.layout, paths=(), partitions={})
-        key = (file.adapter.name, file.holds, repr(alike), tuple(sorted(serving.items())))
-        groups.setdefault(key, []).append(file)
-    return [
-        (Translation(g[0].adapter, replace(g[0].layout, paths=tuple(f.path for f in g)), config), g)
-        for g in groups.values()
-    ]
+        alike = repr(replace(file.layout, paths=(), partitions=serving))
+        readers.setdefault((file.adapter.name, file.holds), {}).setdefault(alike, []).append(file)
+    for (_, holds), groups in readers.items():
+        layouts = [
+            replace(group[0].layout, paths=tuple(file.path for file in group)) for group in groups.values()
+        ]
+        yield Translation(next(iter(groups.values()))[0].adapter, config), holds, layouts
 
 
 def _stacked(parts: Sequence[ir.Table]) -> ir.Table:

@@ -1,4 +1,4 @@
-"""One scan, recognised by one adapter, as canonical rows: expressions only, nothing runs here.
+"""The scans that one adapter recognised as canonical rows: expressions only, nothing runs here.
 
 A row passes stages, each a select of its own so that nothing is computed twice: every value it is asked for
 is extracted; what kind of row it is and whose; its fields as text; the text parsed.
@@ -16,7 +16,7 @@ from mmpsync.engines.functions import md5, percent_decode, struct_text
 from mmpsync.engines.interface import Layout
 from mmpsync.ingest.canonical import CLICK, CONVERSION, WORKING
 from mmpsync.ingest.conditions import choose, holds
-from mmpsync.ingest.fields import Resolver, Values
+from mmpsync.ingest.fields import Resolver, Values, extract
 from mmpsync.ingest.interface import Adapter, ImpactSource, Kind, Rule
 from mmpsync.ingest.values import parse_amount, parse_boolean, parse_integer, parse_time
 
@@ -41,29 +41,30 @@ _NO_SUPERSESSION: Mapping[str, ir.Value] = {
 
 @dataclass(frozen=True)
 class Translation:
-    """How the files of one layout become canonical rows by one adapter and the configuration."""
+    """How the files that one adapter reads become canonical rows, given the configuration.
+
+    Files may differ in their layouts: their values are extracted layout by layout and judged together.
+    """
 
     adapter: Adapter
-    layout: Layout
     config: Config
 
-    @property
-    def click_only(self) -> bool:
+    def click_only(self, layout: Layout) -> bool:
         """Whether the files hold click records and nothing else."""
-        return not self.adapter.is_mmp or self._is_click_report
+        report = layout.partitions.get("t", "").lower()
+        return not self.adapter.is_mmp or report in self.adapter.click_reports
 
-    @property
-    def _is_click_report(self) -> bool:
-        return self.layout.partitions.get("t", "").lower() in self.adapter.click_reports
-
-    def conversions(self, scan: ir.Table, *, with_source_columns: bool = False) -> ir.Table:
-        """Every row of the scan as a Conversion with the working columns, clicks among them.
+    def conversions(
+        self, scans: Sequence[tuple[Layout, ir.Table]], *, with_source_columns: bool = False
+    ) -> ir.Table:
+        """Every row of the scans as a Conversion with the working columns, clicks among them.
 
         `with_source_columns` adds `source_columns`: the original columns as one JSON object.
         """
         if with_source_columns:
-            scan = scan.mutate(source_columns=self._source_columns(scan))
-        extracted = self._resolver.extract(scan, self._conversion_references(), keep=("source_columns",))
+            scans = [(x, scan.mutate(source_columns=_source_columns(x, scan))) for x, scan in scans]
+        sources = [(self._resolver(layout), scan) for layout, scan in scans]
+        extracted = extract(sources, self._conversion_references(), keep=("source_columns",))
         found = self._classified(extracted)
         rows = found.table
         ids = self._click_ids(found)
@@ -100,12 +101,12 @@ class Translation:
         columns = {**CONVERSION, **WORKING} | ({"source_columns": "string"} if with_source_columns else {})
         return parsed.select(*(parsed[name].cast(kind).name(name) for name, kind in columns.items()))
 
-    def clicks(self, scan: ir.Table) -> ir.Table:
-        """The click records of the scan as Clicks, also those without a ClickId."""
+    def clicks(self, scans: Sequence[tuple[Layout, ir.Table]]) -> ir.Table:
+        """The click records of the scans as Clicks, also those without a ClickId."""
         fields = {**self.adapter.clicks, **self._configured(*self.adapter.clicks)}
-        rules = () if self.click_only else self.adapter.kinds
-        references = [*fields.values(), *_references_of(rules)]
-        found = self._resolver.extract(scan, references)
+        rules = self.adapter.kinds if self.adapter.is_mmp else ()
+        sources = [(self._resolver(layout), scan) for layout, scan in scans]
+        found = extract(sources, [*fields.values(), *_references_of(rules)])
         if rules:
             found = found.on(found.table.filter(choose(rules, found) == "click"))
         ids = found.units(fields["click_id"])
@@ -120,28 +121,25 @@ class Translation:
         )
         return parsed.select(*(parsed[name].cast(kind).name(name) for name, kind in CLICK.items()))
 
-    def lacking(self, *names: str) -> list[str]:
+    def lacking(self, layout: Layout, *names: str) -> list[str]:
         """Which of these canonical fields no column of the layout can carry."""
-        fields = self.adapter.clicks if self.click_only else self.adapter.fields
-        shared = {} if self.click_only else {"click_id": self.adapter.impact_click_id}
+        click_only = self.click_only(layout)
+        fields = self.adapter.clicks if click_only else self.adapter.fields
+        shared = {} if click_only else {"click_id": self.adapter.impact_click_id}
         tried = {name: fields.get(name, ()) + shared.get(name, ()) for name in names}
-        return [
-            name for name, refs in (tried | self._configured(*names)).items() if not self._resolver.has(refs)
-        ]
+        resolver = self._resolver(layout)
+        return [name for name, refs in (tried | self._configured(*names)).items() if not resolver.has(refs)]
 
     @property
     def _timezone(self) -> str:
         return self.config.source(self.adapter.name).timezone
 
-    @cached_property
-    def _resolver(self) -> Resolver:
+    def _resolver(self, layout: Layout) -> Resolver:
         return Resolver(
-            layout=self.layout,
+            layout=layout,
             click_id_params=self.config.program.click_id_params,
             aliases=self.adapter.aliases,
-            partitions={
-                k: v for k, v in self.layout.partitions.items() if k in self.adapter.partition_fields
-            },
+            partitions={k: v for k, v in layout.partitions.items() if k in self.adapter.partition_fields},
             link_source=self.adapter.link_source,
             own_sources=self._media_sources,
         )
@@ -234,12 +232,13 @@ class Translation:
             "supersedes": ibis.and_(*among, *by),
         }
 
-    def _source_columns(self, scan: ir.Table) -> ir.StringValue:
-        if self.layout.format == "json":
-            return scan.c0
-        names = self.layout.columns
-        unique = [f"{name} ({i + 1})" if name in names[:i] else name for i, name in enumerate(names)]
-        return struct_text(ibis.struct({name: scan[f"c{i}"] for i, name in enumerate(unique)}))
+
+def _source_columns(layout: Layout, scan: ir.Table) -> ir.StringValue:
+    if layout.format == "json":
+        return scan.c0
+    names = layout.columns
+    unique = [f"{name} ({i + 1})" if name in names[:i] else name for i, name in enumerate(names)]
+    return struct_text(ibis.struct({name: scan[f"c{i}"] for i, name in enumerate(unique)}))
 
 
 def _references_of(rules: Sequence[Rule]) -> list[Sequence[str]]:

@@ -54,12 +54,9 @@ class ReusableEngine(DuckDBEngine):
 
     def __init__(self) -> None:
         super().__init__(threads=2)
-        self._made: set[str] = set()
 
     def materialize(self, table: ir.Table, name: str) -> ir.Table:
-        if name in self._made:
-            self.drop(name)
-        self._made.add(name)
+        self._connection.execute(f"DROP TABLE IF EXISTS {name}")
         return super().materialize(table, name)
 
     def take(self, name: str, rows: pa.Table, schema: ibis.Schema) -> ir.Table:

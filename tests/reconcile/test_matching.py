@@ -69,6 +69,7 @@ NEAR_MISSES: dict[str, tuple[str, list[str], str, str | None]] = {
     "case before truncation": ("x" + LONG.lower(), ["x" + LONG, "x" + LONG.lower() + "1"], CASE, "x" + LONG),
     "cut behind a plus": ("y" + LONG[:18] + "+", ["y" + LONG[:18] + "+123"], TRUNCATED, "y" + LONG[:18] + "+123"),
     "cut behind an escape": ("z" + LONG[:18] + "%2F", ["z" + LONG[:18] + "%2F9"], TRUNCATED, "z" + LONG[:18] + "%2F9"),
+    "cut to 20 with an escape": ("v" + LONG[:16] + "%2F", ["v" + LONG[:16] + "%2F901"], TRUNCATED, "v" + LONG[:16] + "%2F901"),
     "cut inside an escape": ("w" + LONG[:18] + "%", ["w" + LONG[:18] + "%2F9"], TRUNCATED, "w" + LONG[:18] + "%2F9"),
     "nothing like it": ("never-clicked", [], ORPHAN, None),
 }  # fmt: skip

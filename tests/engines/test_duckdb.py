@@ -1,0 +1,214 @@
+"""The DuckDB engine: settings, work that is larger than memory, rejects, and what it writes."""
+
+import csv
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+
+import ibis
+import pytest
+from pyarrow import parquet
+
+from mmpsync.engines.duckdb import DuckDBEngine
+from mmpsync.engines.interface import Layout
+from mmpsync.errors import ConfigError, InputError, OutputError
+
+UNREADABLE_COLUMNS = ["source_file", "line", "error", "text"]
+
+
+@pytest.fixture
+def engine() -> Iterator[DuckDBEngine]:
+    engine = DuckDBEngine(threads=2)
+    yield engine
+    engine.close()
+
+
+def csv_layout(path: Path, *columns: str) -> Layout:
+    return Layout(paths=(str(path),), format="csv", columns=columns)
+
+
+def test_nothing_is_unreadable_before_a_scan_ran(engine: DuckDBEngine) -> None:
+    table = engine.arrow(engine.unreadable())
+    assert table.column_names == UNREADABLE_COLUMNS
+    assert table.num_rows == 0
+
+
+def test_nothing_is_unreadable_in_sound_files(engine: DuckDBEngine, tmp_path: Path) -> None:
+    path = tmp_path / "sound.csv"
+    path.write_text("a,b\n1,2\n")
+    engine.rows(engine.scan(csv_layout(path, "a", "b")))
+    assert engine.rows(engine.unreadable()) == []
+
+
+def test_every_unreadable_record_is_told_once_with_its_line_its_error_and_its_text(
+    engine: DuckDBEngine, tmp_path: Path
+) -> None:
+    path = tmp_path / "broken.csv"
+    # Six cells too many break no more rules than one: still one record. Line breaks inside quotes end no record.
+    path.write_bytes(b'a,b\n1,2\nshort\n"two\nlines",3\n4,5,6,7,8,9,10,11\n12,"stray" quote\n13,caf\xe9\n14,15\n')
+    table = engine.scan(csv_layout(path, "a", "b"))
+    assert len(engine.rows(table)) == 3
+    engine.rows(table)  # a second pass over the file finds no second set of errors
+    broken = engine.rows(engine.unreadable().order_by("line"))
+    assert [(row["line"], row["text"]) for row in broken] == [
+        (3, "short"),
+        (5, "4,5,6,7,8,9,10,11"),
+        (6, '12,"stray" quote'),
+        (7, "13,caf?"),
+    ]
+    assert all(row["source_file"] == str(path) and row["error"] for row in broken)
+
+
+def test_unreadable_records_of_all_scans_are_kept(engine: DuckDBEngine, tmp_path: Path) -> None:
+    for name in ("one.csv", "two.csv"):
+        (tmp_path / name).write_text("a,b\n1\n2,3\n")
+        engine.rows(engine.scan(csv_layout(tmp_path / name, "a", "b")))
+    found = {(Path(row["source_file"]).name, row["line"]) for row in engine.rows(engine.unreadable())}
+    assert found == {("one.csv", 2), ("two.csv", 2)}
+
+
+def test_a_materialized_table_outlives_its_files(engine: DuckDBEngine, tmp_path: Path) -> None:
+    path = tmp_path / "gone.csv"
+    path.write_text("a,b\n1,2\n")
+    kept = engine.materialize(engine.scan(csv_layout(path, "a", "b")), "kept")
+    path.unlink()
+    assert engine.rows(kept.select("c0", "c1")) == [{"c0": "1", "c1": "2"}]
+
+
+@pytest.mark.parametrize("format_", ["csv", "json", "parquet"])
+def test_a_file_that_is_gone_is_an_input_error_that_names_it(
+    engine: DuckDBEngine, tmp_path: Path, format_: str
+) -> None:
+    path = tmp_path / f"missing.{format_}"
+    with pytest.raises(InputError, match=r"missing\."):
+        engine.rows(engine.scan(Layout(paths=(str(path),), format=format_, columns=("a",), json_root="")))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"threads": 0}, {"threads": -1}, {"memory_limit": "lots"}, {"memory_limit": ""}, {"memory_limit": "5 apples"}],
+    ids=str,
+)
+def test_a_nonsensical_setting_is_refused_by_name_and_leaves_nothing_behind(
+    settings: dict[str, int | str], tmp_path: Path
+) -> None:
+    (name, value), *_ = settings.items()
+    with pytest.raises(ConfigError, match=f"engine.{name} = {value!r}"):
+        DuckDBEngine(temp_directory=tmp_path, **settings)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("place", ["missing", "file"])
+def test_a_temporary_directory_that_cannot_be_used_is_refused_by_name(place: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigError, match=f"engine.temp_directory.*{place}"):
+        DuckDBEngine(temp_directory=tmp_path / place)
+
+
+def test_settings_are_taken_and_the_temporary_directory_is_removed_at_close(tmp_path: Path) -> None:
+    engine = DuckDBEngine(threads=1, memory_limit="300MB", temp_directory=tmp_path)
+    assert engine.rows(ibis.range(0, 3).unnest().name("n").as_table()) == [{"n": 0}, {"n": 1}, {"n": 2}]
+    assert len(list(tmp_path.iterdir())) == 1
+    engine.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_work_larger_than_memory_spills_into_the_temporary_directory(tmp_path: Path) -> None:
+    engine = DuckDBEngine(threads=2, memory_limit="200MB", temp_directory=tmp_path)
+    outer, inner = (ibis.range(0, n).unnest().name(name).as_table() for n, name in ((2_000, "a"), (2_500, "b")))
+    rows = outer.cross_join(inner)
+    number = rows.a * 2_500 + rows.b
+    # 1 GB of text; 1 000 003 has no factor in common with the number of rows, so the keys are a permutation.
+    rows = rows.select(key=number * 1_000_003 % 5_000_000, text=number.cast("string") + "-" * 200)
+    ordered = engine.materialize(rows.order_by("key"), "ordered")
+    spilled = sum(file.stat().st_size for file in tmp_path.rglob("*") if file.is_file())
+    assert spilled > 500_000_000
+    # Row 1 of the order is what the key 1 stands beside, wherever it was generated.
+    first = engine.rows(ordered.limit(3))
+    assert [row["key"] for row in first] == [0, 1, 2]
+    assert all(int(row["text"].rstrip("-")) * 1_000_003 % 5_000_000 == row["key"] for row in first)
+    counted = engine.rows(ordered.aggregate(rows=ordered.count(), keys=ordered.key.sum()))[0]
+    assert counted == {"rows": 5_000_000, "keys": sum(range(5_000_000))}
+    engine.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("act", ["materialize", "rows", "write_parquet", "write_csv"])
+def test_a_memory_limit_that_is_too_small_says_how_to_raise_it(act: str, tmp_path: Path) -> None:
+    path = tmp_path / "wide.csv"
+    path.write_text("a,b\n" + f"1,{'x' * 500}\n" * 20_000)
+    engine = DuckDBEngine(threads=1, memory_limit="1MB", temp_directory=tmp_path)
+    table = engine.scan(csv_layout(path, "a", "b")).order_by("c1")
+    to = {"materialize": "kept", "write_parquet": tmp_path / "out", "write_csv": tmp_path / "out"}
+    with pytest.raises(ConfigError, match="memory limit.*--memory-limit.*--temp-dir"):
+        getattr(engine, act)(table, *([to[act]] if act in to else []))
+    engine.close()
+
+
+@pytest.fixture
+def table(engine: DuckDBEngine) -> ibis.Table:
+    """2,000 rows in falling order, with what formats trip over."""
+    numbers = ibis.range(0, 2_000).unnest().name("n").as_table()
+    rows = numbers.select(
+        n=numbers.n,
+        text=(numbers.n % 3 == 0).ifelse('Ünï "quoted", line\nbreak', ibis.null("string")),
+        money=(numbers.n.cast("string") + ".000001").cast("decimal(18,6)"),
+        time=ibis.literal("2026-03-01 08:00:00.123456").cast("timestamp"),
+        flag=numbers.n % 2 == 0,
+    )
+    return engine.materialize(rows.order_by(ibis.desc("n")), "to_write").order_by(ibis.desc("n"))
+
+
+def test_parquet_keeps_types_nulls_and_the_order_of_rows(
+    engine: DuckDBEngine, table: ibis.Table, tmp_path: Path
+) -> None:
+    engine.write_parquet(table, tmp_path / "out.parquet")
+    rows = parquet.read_table(tmp_path / "out.parquet").to_pylist()
+    assert [row["n"] for row in rows] == list(range(1_999, -1, -1))
+    assert rows[1_999] == {
+        "n": 0,
+        "text": 'Ünï "quoted", line\nbreak',
+        "money": Decimal("0.000001"),
+        "time": datetime(2026, 3, 1, 8, 0, 0, 123456),  # noqa: DTZ001  UTC without saying so
+        "flag": True,
+    }
+    assert rows[1_998]["text"] is None
+    assert [path.name for path in tmp_path.iterdir()] == ["out.parquet"]
+
+
+def test_csv_has_a_header_utf8_and_quotes_by_rfc_4180(
+    engine: DuckDBEngine, table: ibis.Table, tmp_path: Path
+) -> None:
+    engine.write_csv(table, tmp_path / "out.csv")
+    with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file, strict=True))
+    assert [row["n"] for row in rows] == [str(n) for n in range(1_999, -1, -1)]
+    assert rows[1_999]["text"] == 'Ünï "quoted", line\nbreak'
+    assert rows[1_999]["money"] == "0.000001"
+    assert rows[1_998]["text"] == ""
+
+
+def test_the_same_table_is_written_to_the_same_bytes(
+    engine: DuckDBEngine, table: ibis.Table, tmp_path: Path
+) -> None:
+    for name in ("one", "two"):
+        engine.write_parquet(table, tmp_path / f"{name}.parquet")
+        engine.write_csv(table, tmp_path / f"{name}.csv")
+    for suffix in ("parquet", "csv"):
+        assert (tmp_path / f"one.{suffix}").read_bytes() == (tmp_path / f"two.{suffix}").read_bytes()
+
+
+def test_a_quote_in_the_name_of_an_output_is_no_trap(
+    engine: DuckDBEngine, table: ibis.Table, tmp_path: Path
+) -> None:
+    engine.write_csv(table, tmp_path / "it's 100%.csv")
+    assert (tmp_path / "it's 100%.csv").exists()
+
+
+@pytest.mark.parametrize("act", ["write_parquet", "write_csv"])
+def test_a_place_that_cannot_be_written_is_an_output_error_that_names_it(
+    engine: DuckDBEngine, table: ibis.Table, act: str, tmp_path: Path
+) -> None:
+    with pytest.raises(OutputError, match="nowhere"):
+        getattr(engine, act)(table, tmp_path / "nowhere" / "out")
