@@ -76,7 +76,7 @@ TEXTS = st.one_of(
     st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20),
     st.sampled_from(NULL_TOKENS),
 )
-LAWS = settings(max_examples=6, phases=[Phase.explicit, Phase.generate])
+LAWS = settings(max_examples=30, phases=[Phase.explicit, Phase.generate])
 
 
 @dataclass(frozen=True)
