@@ -7,17 +7,16 @@ import json
 import sys
 
 import duckdb
+from columns import IMPACT, KEPT
 
 QUERY = """
 COPY (
     WITH conversions AS MATERIALIZED (
-        SELECT row_number() OVER () AS row,
-            "Event Time", "Event Name", "Event Value", "Event Revenue", "Event Revenue Currency", "Media Source",
-            "Campaign", "Site ID", "AppsFlyer ID", "Customer User ID", "Platform", "App ID", "Original URL",
+        SELECT row_number() OVER () AS row, {columns},
             strptime("Event Time", '%Y-%m-%d %H:%M:%S') AS EventTime,
-            url_decode(nullif(regexp_extract("Original URL", '[?&]clickid=([^&#]+)', 1), '')) AS ClickId
+            CASE WHEN "Media Source" = '{impact}' THEN
+                url_decode(nullif(regexp_extract("Original URL", '[?&]clickid=([^&#]+)', 1), '')) END AS ClickId
         FROM {conversions}
-        WHERE "Media Source" = 'impactradius_int'
     ), hits AS (
         SELECT conversions.row,
             max(ClickTime) FILTER (ClickTime <= EventTime + INTERVAL 5 MINUTE) AS ClickTime
@@ -27,6 +26,7 @@ COPY (
     )
     SELECT conversions.* EXCLUDE (row), hits.ClickTime,
         CASE
+            WHEN "Media Source" IS DISTINCT FROM '{impact}' THEN 'not-impact'
             WHEN ClickId IS NULL THEN 'missing-click-id'
             WHEN hits.row IS NULL THEN 'orphan-click-id'
             WHEN hits.ClickTime IS NULL THEN 'conversion-before-click'
@@ -40,7 +40,11 @@ COPY (
 
 def main(conversions: str, clicks: str, out: str) -> None:
     connection = duckdb.connect()
-    connection.execute(QUERY.format(conversions=scan(conversions), clicks=scan(clicks), out=out))
+    columns = ", ".join(f'"{name}"' for name in KEPT)
+    query = QUERY.format(
+        columns=columns, impact=IMPACT, conversions=scan(conversions), clicks=scan(clicks), out=out
+    )
+    connection.execute(query)
     counts = connection.execute(
         f"SELECT Reason, count(*) FROM '{out}' GROUP BY Reason ORDER BY Reason"
     ).fetchall()

@@ -9,30 +9,15 @@ from urllib.parse import unquote
 
 import numpy as np
 import pandas as pd
+from columns import IMPACT, KEPT
 
-CONVERSION_COLUMNS = [
-    "Event Time",
-    "Event Name",
-    "Event Value",
-    "Event Revenue",
-    "Event Revenue Currency",
-    "Media Source",
-    "Campaign",
-    "Site ID",
-    "AppsFlyer ID",
-    "Customer User ID",
-    "Platform",
-    "App ID",
-    "Original URL",
-]
 CLICK_COLUMNS = ["Id", "EventDate"]
 TOLERANCE = pd.Timedelta(minutes=5)
 WINDOW = pd.Timedelta(days=30)
 
 
 def main(conversions_path: str, clicks_path: str, out: str) -> None:
-    conversions = read(conversions_path, CONVERSION_COLUMNS)
-    conversions = conversions[conversions["Media Source"] == "impactradius_int"].reset_index(drop=True)
+    conversions = read(conversions_path, list(KEPT))
     conversions["EventTime"] = pd.to_datetime(conversions["Event Time"], format="%Y-%m-%d %H:%M:%S", utc=True)
     raw = conversions["Original URL"].str.extract(r"[?&]clickid=([^&#]+)", expand=False)
     conversions["ClickId"] = raw.map(unquote, na_action="ignore")
@@ -40,19 +25,29 @@ def main(conversions_path: str, clicks_path: str, out: str) -> None:
     clicks = read(clicks_path, CLICK_COLUMNS)
     clicks["ClickTime"] = pd.to_datetime(clicks["EventDate"], format="%Y-%m-%dT%H:%M:%SZ", utc=True)
 
-    ids = conversions[["ClickId", "EventTime"]].reset_index(names="row").dropna(subset="ClickId")
+    is_impact = conversions["Media Source"] == IMPACT
+    ids = (
+        conversions.loc[is_impact, ["ClickId", "EventTime"]].reset_index(names="row").dropna(subset="ClickId")
+    )
     joined = ids.merge(clicks, left_on="ClickId", right_on="Id")
     earlier = joined[joined["ClickTime"] <= joined["EventTime"] + TOLERANCE]
     conversions["ClickTime"] = earlier.groupby("row")["ClickTime"].max()
 
     conversions["Reason"] = np.select(
         [
+            ~is_impact,
             conversions["ClickId"].isna(),
             ~conversions.index.isin(joined["row"]),
             conversions["ClickTime"].isna(),
             conversions["EventTime"] - conversions["ClickTime"] > WINDOW,
         ],
-        ["missing-click-id", "orphan-click-id", "conversion-before-click", "outside-referral-window"],
+        [
+            "not-impact",
+            "missing-click-id",
+            "orphan-click-id",
+            "conversion-before-click",
+            "outside-referral-window",
+        ],
         "matched",
     )
     conversions.to_parquet(out, index=False)

@@ -10,6 +10,7 @@ import ibis.expr.types as ir
 
 from mmpsync.engines.interface import Engine
 from mmpsync.errors import OutputError
+from mmpsync.reconcile.verdicts import JUDGED
 from mmpsync.run import RUN_FILE
 
 __all__ = ["defused", "new_run_directory", "write_tables"]
@@ -58,12 +59,15 @@ def _move(draft: Path, final: Path) -> None:
 
 def write_tables(engine: Engine, judged: ir.Table, unreadable: ir.Table, directory: Path) -> None:
     """Write the rows of a run: clean, exceptions (also as CSV), excluded, and the unreadable records."""
-    clean = judged.filter(judged.verdict == "clean")
-    exceptions = judged.filter(judged.verdict.notin(["clean", "excluded"]))
+    rows = judged.select(*JUDGED, *(name for name in ("source_columns",) if name in judged.columns))
+    in_order = ("source_file", "source_row")
+    clean = rows.filter(rows.verdict == "clean").order_by(in_order)
+    exceptions = rows.filter(rows.verdict.notin(["clean", "excluded"])).order_by(in_order)
+    excluded = rows.filter(rows.verdict == "excluded").order_by(in_order)
     engine.write_parquet(clean, directory / "clean.parquet")
     engine.write_parquet(exceptions, directory / "exceptions.parquet")
     engine.write_csv(defused(exceptions), directory / "exceptions.csv")
-    engine.write_parquet(judged.filter(judged.verdict == "excluded"), directory / "excluded.parquet")
+    engine.write_parquet(excluded, directory / "excluded.parquet")
     records = unreadable.order_by("source_file", "line").rename(file="source_file")
     engine.write_csv(defused(records), directory / "unreadable.csv")
 

@@ -7,8 +7,9 @@ from mmpsync.engines.interface import Layout
 
 __all__ = ["quoted", "scan_sql"]
 
-# A record may be this long; a longer one is unreadable. DuckDB keeps a few such buffers per thread.
-MAX_RECORD_BYTES = 16 * 1024 * 1024
+# A record may be this long; a longer one is unreadable. DuckDB's own buffers are sixteen times a record.
+MAX_RECORD_BYTES = 8 * 1024 * 1024
+_BUFFER_BYTES = 2 * MAX_RECORD_BYTES
 
 # No valid JSON text holds this byte, so a CSV scan with it as delimiter yields whole lines.
 _NO_DELIMITER = "\x1f"
@@ -28,12 +29,13 @@ def _csv_scan(layout: Layout, columns: str, delimiter: str, quote: str, *, heade
     # The dialect is given, never sniffed: the sniffer gives up on badly broken files, and every record
     # that does not fit ends in the rejects instead of being cut or dropped.
     return f"""
-        SELECT *, row_number() OVER () AS source_row
+        SELECT *, CAST(NULL AS BIGINT) AS source_row
         FROM read_csv({_list(layout.paths)}, columns = {{{columns}}}, auto_detect = false,
             header = {str(header).lower()}, delim = {quoted(delimiter)}, quote = {quoted(quote)},
             escape = {quoted(quote)}, nullstr = '', strict_mode = true, store_rejects = true,
             filename = 'source_file', encoding = {quoted(layout.encoding)},
-            compression = '{"gzip" if layout.gzip else "none"}', max_line_size = {MAX_RECORD_BYTES})
+            compression = '{"gzip" if layout.gzip else "none"}', max_line_size = {MAX_RECORD_BYTES},
+            buffer_size = {_BUFFER_BYTES})
     """
 
 
@@ -61,7 +63,7 @@ def _json(layout: Layout) -> str:
                 filename AS source_file
             FROM read_json_objects({files}, format = 'unstructured', filename = true,
                 compression = '{compression}', maximum_object_size = {16 * MAX_RECORD_BYTES})"""
-    return f"SELECT c0, source_file, row_number() OVER () AS source_row FROM ({records})"
+    return f"SELECT c0, source_file, CAST(NULL AS BIGINT) AS source_row FROM ({records})"
 
 
 def _list(paths: Iterable[str]) -> str:

@@ -41,7 +41,7 @@ class Engine(Protocol):
     """Runs Ibis expressions over files.
 
     A scan has the columns `c0` … as text (typed for Parquet), `source_file` (the path as given) and
-    `source_row`, which counts the rows that could be read through all files of the scan, in their order.
+    `source_row` (1-based in its file), null where only the rows' order tells it: see `positioned`.
     """
 
     name: str
@@ -51,6 +51,9 @@ class Engine(Protocol):
 
     def materialize(self, table: ibis.Table, name: str) -> ibis.Table:
         """Run `table` once and keep the result, on disk when memory is short, until the engine closes."""
+
+    def positioned(self, name: str) -> ibis.Table:
+        """A materialized table with `position`, which counts its rows in the order they were scanned in."""
 
     def unreadable(self) -> ibis.Table:
         """The records that scans run so far could not parse: `source_file`, `line`, `error`, `text`.

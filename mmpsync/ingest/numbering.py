@@ -8,18 +8,20 @@ from mmpsync.engines.interface import Engine
 __all__ = ["number_rows"]
 
 
-def number_rows(engine: Engine, conversions: ir.Table) -> ir.Table:
-    """The conversions with `source_row` 1-based within its file, unreadable records counted.
+def number_rows(engine: Engine, name: str) -> ir.Table:
+    """The materialized conversions `name` with `source_row` 1-based in its file, unreadable records counted.
 
     Blank lines count where a file also has unreadable records: only then are rows numbered by record.
     """
+    conversions = engine.positioned(name)
     starts = engine.materialize(
-        conversions.group_by("source_file").agg(first_row=conversions.source_row.min()), "file_starts"
+        conversions.group_by("source_file").agg(first_position=conversions.position.min()), "file_starts"
     )
-    if engine.rows(starts.filter(starts.first_row != 1).limit(1)):
-        joined = conversions.join(starts, "source_file")
-        conversions = joined.mutate(source_row=joined.source_row - joined.first_row + 1).drop("first_row")
-        conversions = engine.materialize(conversions, "conversions_by_file")
+    joined = conversions.join(starts, "source_file")
+    by_position = joined.position - joined.first_position + 1
+    conversions = joined.mutate(source_row=ibis.coalesce(joined.source_row, by_position)).drop(
+        "position", "first_position"
+    )
     broken = engine.unreadable()
     if not engine.rows(broken.semi_join(starts, "source_file").limit(1)):
         return conversions

@@ -22,6 +22,7 @@ _MAX_LENGTHS = {"order_id": 64, "customer_id": 255, "promo_code": 255, "sku": 25
 _EMAIL = r"[^@\s]+(@|%40)[^@\s]+\.[A-Za-z]{2,}"
 # With a country code or written like a number to dial; bare digits are an order number.
 _PHONE = r"^(tel:)?(\+[0-9][0-9 ().-]{6,17}[0-9]|\([0-9]{3}\) ?[0-9]{3}[ -][0-9]{4})$"
+_CURRENCIES = ibis.literal(f" {' '.join(CURRENCIES)} ")
 _MAX_FUTURE = timedelta(hours=24)
 _SHORTEST_INSTALL = timedelta(seconds=10)
 _INSTALLS = ("install", "reinstall")
@@ -103,7 +104,7 @@ def _parameter_rules(facts: ir.Table, context: Context) -> dict[str, ir.BooleanV
         "future-event": facts.event_time > now + _seconds(_MAX_FUTURE),
         "too-old": facts.event_time < now - _seconds(program.max_event_age),
         "invalid-amount": (facts.amount.isnull() & facts.amount_raw.notnull()) | (facts.amount < 0),
-        "invalid-currency": ~facts.currency.isin(CURRENCIES),
+        "invalid-currency": ~_CURRENCIES.contains(" " + facts.currency + " "),
         "value-too-long": ibis.or_(*too_long),
         "pii-in-parameter": ibis.or_(*personal),
     }

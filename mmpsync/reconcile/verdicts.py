@@ -1,7 +1,7 @@
 """Predicates → all reasons, the primary one, the verdict: one row in, one row out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import ibis
 import ibis.expr.types as ir
@@ -22,23 +22,35 @@ JUDGED = (*CONVERSION, "event", "verdict", "reason", "reasons", "matched_click_t
 _ROW = ("source_file", "source_row")
 
 
+# What the metrics ask of every row stands with the verdicts; the rest of a row is joined to them when needed.
+_MEASURED = (
+    "mmp", "kind", "attribution", "app_id", "platform", "campaign", "publisher", "event_time", "amount", "currency",
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Judgement:
-    """Every conversion with its verdict, in order of file and row, and the click records it was judged by."""
+    """Every conversion with its verdict, and the click records it was judged by.
 
+    `verdicts` is materialized and has what metrics need of a row; `rows` has the columns JUDGED too, and
+    joins them to the conversions each time it runs.
+    """
+
+    verdicts: ir.Table
     rows: ir.Table
     clicks: ClickRecords
 
 
 def judge(engine: Engine, conversions: ir.Table, clicks: tuple[ir.Table, ...], context: Context) -> Judgement:
-    """Decide on every row. `rows` has the columns JUDGED plus `usable`, `in_scope` and `first_click`."""
+    """Decide on every row."""
     scope = engine.materialize(scoped(conversions, context.config), "scope")
     records = relevant(engine, clicks, scope)
-    joined = records.records > 0
-    context = Context(context.config, context.as_of, joined)
+    context = replace(context, joined=records.records > 0)
     facts = _facts(engine, conversions, scope, records, context)
-    judged = engine.materialize(_judged(facts, context).order_by(_ROW), "judged")
-    return Judgement(judged, records)
+    verdicts = engine.materialize(_judged(facts, context), "verdicts")
+    own = [name for name in conversions.columns if name in _ROW or name not in verdicts.columns]
+    rows = conversions.select(*own).join(verdicts, _ROW)
+    return Judgement(verdicts, rows, records)
 
 
 def _facts(
@@ -90,8 +102,8 @@ def _judged(facts: ir.Table, context: Context) -> ir.Table:
     first = rows.reasons.split(SEPARATOR)[0].split(":")[0]
     rows = rows.mutate(reason=(rows.reasons == "").ifelse("matched", first))
     rows = rows.mutate(verdict=_verdict(rows.reason))
-    extra = [name for name in ("source_columns",) if name in rows.columns]
-    return rows.select(*JUDGED, *extra, "usable", "in_scope", "first_click")
+    decided = [name for name in JUDGED if name not in CONVERSION]
+    return rows.select(*_ROW, *_MEASURED, "order_id", *decided, "usable", "in_scope", "first_click")
 
 
 def _listed(rows: ir.Table, names: Mapping[str, str]) -> ir.StringValue:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import chain
 
 from rich.cells import cell_len
 from rich.console import Group, RenderableType
@@ -27,7 +28,7 @@ _MOST_CURRENCIES = 20
 
 @dataclass(frozen=True)
 class _Line:
-    """A line of the funnel, its figures as they are shown; `money` by currency."""
+    """A line of the funnel, its figures as they are shown: `share` of the line above, `money` by currency."""
 
     label: str
     rows: str
@@ -51,51 +52,31 @@ def funnel(run: Run, width: int) -> RenderableType:
 def _lines(run: Run) -> list[_Line]:
     found = run.summary
     amounts = {verdict.verdict: verdict.amounts for verdict in found.verdicts}
+
+    def line(label: str, verdicts: Sequence[str], whole: int | None, style: str = "") -> _Line:
+        rows = sum(found.count(verdict) for verdict in verdicts)
+        money = _added(amounts.get(verdict, ()) for verdict in verdicts)
+        return _Line(label, number(rows), "" if whole is None else share(rows, whole), money, style)
+
     at_risk = sum(found.count(verdict) for verdict in _AT_RISK)
+    rates: dict[str | None, str] = {code: rate(value) for code, value in found.match_rate_by_amount.items()}
     return [
-        _Line("Read", number(found.rows), "", _shown(_added(amounts.values())), HEADING),
-        _Line(
-            "  in scope",
-            number(found.in_scope),
-            share(found.in_scope, found.rows),
-            _shown(_added(amounts.get(verdict, ()) for verdict in _IN_SCOPE)),
-            HEADING,
-        ),
-        *(
-            _Line(
-                f"    {verdict}", number(rows), share(rows, found.in_scope), _shown(amounts.get(verdict, ()))
-            )
-            for verdict in _IN_SCOPE
-            for rows in [found.count(verdict)]
-        ),
-        *(
-            _Line(
-                f"  {verdict}", number(rows), share(rows, found.rows), _shown(amounts.get(verdict, ())), FAINT
-            )
-            for verdict in _OUT_OF_SCOPE
-            for rows in [found.count(verdict)]
-        ),
-        _Line("At risk", number(at_risk), share(at_risk, found.in_scope), _shown(found.at_risk)),
-        _Line(
-            "Match rate",
-            "",
-            rate(found.match_rate),
-            {c: rate(r) for c, r in found.match_rate_by_amount.items()},
-        ),
+        line("Read", VERDICTS, None, HEADING),
+        line("  in scope", _IN_SCOPE, found.rows, HEADING),
+        *(line(f"    {verdict}", [verdict], found.in_scope) for verdict in _IN_SCOPE),
+        *(line(f"  {verdict}", [verdict], found.rows, FAINT) for verdict in _OUT_OF_SCOPE),
+        _Line("At risk", number(at_risk), share(at_risk, found.in_scope), _added([found.at_risk])),
+        _Line("Match rate", "", rate(found.match_rate), rates),
         _Line("ClickId coverage", "", rate(found.click_id_coverage), {}),
     ]
 
 
-def _added(moneys: Iterable[Sequence[Money]]) -> list[Money]:
+def _added(amounts: Iterable[Sequence[Money]]) -> dict[str | None, str]:
     """Add up each currency by itself."""
     sums: defaultdict[str | None, Decimal] = defaultdict(Decimal)
-    for money in (money for of_one in moneys for money in of_one):
+    for money in chain.from_iterable(amounts):
         sums[money.currency] += money.amount
-    return [Money(currency=code, amount=value) for code, value in sums.items()]
-
-
-def _shown(moneys: Iterable[Money]) -> dict[str | None, str]:
-    return {money.currency: amount(money.amount) for money in moneys if money.amount}
+    return {code: amount(value) for code, value in sums.items() if value}
 
 
 def _width(lines: Sequence[_Line], currencies: Sequence[str | None]) -> int:

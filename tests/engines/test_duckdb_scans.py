@@ -3,7 +3,9 @@
 import csv
 import gzip
 import io
+import itertools
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -21,6 +23,7 @@ from mmpsync.engines.interface import Layout
 
 Rows = list[tuple[Any, ...]]
 Scan = Callable[..., Rows]
+NUMBERS = itertools.count()
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +35,7 @@ def engine() -> Iterator[DuckDBEngine]:
 
 @pytest.fixture
 def scan(engine: DuckDBEngine, tmp_path: Path) -> Scan:
-    """The rows of one file as tuples: its columns, file name, row."""
+    """The rows of one file, as `rows_of` has them."""
 
     def run(content: bytes | str, name: str = "export", **layout: Any) -> Rows:
         path = tmp_path / name
@@ -43,10 +46,25 @@ def scan(engine: DuckDBEngine, tmp_path: Path) -> Scan:
 
 
 def rows_of(engine: DuckDBEngine, layout: Layout) -> Rows:
-    table = engine.scan(layout)
+    """The rows of a scan in the order of their files: cells, file name, row of the file."""
+    name = f"kept_{next(NUMBERS)}"
+    engine.materialize(engine.scan(layout), name)
     columns = [f"c{i}" for i in range(layout.width)]
-    rows = engine.rows(table.select(*columns, "source_file", "source_row").order_by("source_file", "source_row"))
-    return [(*(row[c] for c in columns), Path(row["source_file"]).name, row["source_row"]) for row in rows]
+    rows_in: Counter[str] = Counter()
+    rows = []
+    for row in engine.rows(engine.positioned(name).order_by("position")):
+        rows_in[row["source_file"]] += 1
+        place = rows_in[row["source_file"]]
+        # A scan leaves it open where the order of the rows tells it.
+        assert row["source_row"] in (place, None)
+        rows.append((*(row[c] for c in columns), Path(row["source_file"]).name, place))
+    return rows
+
+
+def unreadable_in(engine: DuckDBEngine, path: Path) -> list[tuple[int, str]]:
+    """Line and text of the records of a file that could not be parsed."""
+    rows = engine.rows(engine.unreadable().order_by("line"))
+    return [(row["line"], row["text"]) for row in rows if row["source_file"] == str(path)]
 
 
 def test_csv_cells_are_text_whatever_they_look_like(scan: Scan) -> None:
@@ -73,7 +91,7 @@ def test_the_delimiter_is_the_one_of_the_layout(scan: Scan, delimiter: str) -> N
         "\ufeffa,b\n1,2\n3,4\n",
         "a,b\n1,2\n\n3,4\n\n",
         'a,"b"\n"1","2"\n"3","4"\n',
-        # Files put together from several sources, as `cat` does.
+        # As `cat` puts files of several sources together.
         "a,b\n1,2\r\n3,4\n",
         "a,b\r\n1,2\n3,4\r\n",
     ],
@@ -101,23 +119,23 @@ CELL = st.text(st.characters(exclude_characters='"\0\r\n,', exclude_categories=(
 @given(st.lists(st.lists(CELL, min_size=1, max_size=4), max_size=30), st.booleans())
 @example([["1"], ["1", "2", "3"], ["x"] * 4], False)  # noqa: FBT003
 @example([["1", "2"]] * 3 + [["1"]], True)  # noqa: FBT003
-@settings(max_examples=60)
+@settings(max_examples=50)
 def test_every_record_is_a_row_or_unreadable_never_both_and_never_neither(
-    records: list[list[str]], zipped: bool  # noqa: FBT001  drawn
+    engine: DuckDBEngine,
+    tmp_path_factory: pytest.TempPathFactory,
+    records: list[list[str]],
+    zipped: bool,  # noqa: FBT001  drawn
 ) -> None:
     records = [[cell or "x" for cell in record] for record in records]
     text = "".join(",".join(record) + "\n" for record in [["a", "b"], *records]).encode()
-    engine = DuckDBEngine(threads=1)
-    path = Path(engine._scratch) / "export"  # noqa: SLF001  a folder that goes with the engine
+    path = tmp_path_factory.getbasetemp() / f"drawn_{next(NUMBERS)}"
     path.write_bytes(gzip.compress(text) if zipped else text)
     layout = Layout(paths=(str(path),), format="csv", columns=("a", "b"), gzip=zipped)
     rows = [row[:2] for row in rows_of(engine, layout)]
-    broken = engine.rows(engine.unreadable().order_by("line"))
-    engine.close()
     assert rows == [tuple(record) for record in records if len(record) == 2]
     # A record's line counts the header.
     expected = [(n, ",".join(record)) for n, record in enumerate(records, 2) if len(record) != 2]
-    assert [(row["line"], row["text"]) for row in broken] == expected
+    assert unreadable_in(engine, path) == expected
 
 
 def test_gzip_is_read_also_in_several_members(scan: Scan) -> None:
@@ -125,14 +143,20 @@ def test_gzip_is_read_also_in_several_members(scan: Scan) -> None:
     assert scan(content, gzip=True) == [("1", "2", "export", 1), ("3", "4", "export", 2)]
 
 
-def test_rows_are_counted_through_all_files_of_a_scan_in_their_order(
-    engine: DuckDBEngine, tmp_path: Path
+@pytest.mark.parametrize("format_", ["csv", "json", "parquet"])
+def test_positions_follow_the_files_of_a_scan_in_their_order(
+    engine: DuckDBEngine, tmp_path: Path, format_: str
 ) -> None:
     for name, rows in (("b", 2), ("a", 3)):
-        (tmp_path / name).write_text("a,b\n" + "".join(f"{name},{n}\n" for n in range(rows)))
-    layout = Layout(paths=(str(tmp_path / "b"), str(tmp_path / "a")), format="csv", columns=("a", "b"))
-    found = {(file, row): value for _, value, file, row in rows_of(engine, layout)}
-    assert found == {("b", 1): "0", ("b", 2): "1", ("a", 3): "0", ("a", 4): "1", ("a", 5): "2"}
+        records = [{"n": f"{name}{n}"} for n in range(rows)]
+        texts = {"csv": "n\n" + "".join(f"{r['n']}\n" for r in records), "json": json.dumps(records), "parquet": ""}
+        (tmp_path / name).write_text(texts[format_])
+        if format_ == "parquet":
+            parquet.write_table(pa.Table.from_pylist(records), tmp_path / name, row_group_size=2)
+    paths = (str(tmp_path / "b"), str(tmp_path / "a"))
+    found = rows_of(engine, Layout(paths=paths, format=format_, columns=("n",), json_root=""))
+    names = [json.loads(cell)["n"] if format_ == "json" else cell for cell, *_ in found]
+    assert names == ["b0", "b1", "a0", "a1", "a2"]
 
 
 NAMES = ["it's.csv", "[1].csv", "a*b?.csv", "{a,b}.csv", "back\\slash.csv", "50%.csv", "$HOME.csv", "ü 广.csv"]
@@ -168,15 +192,30 @@ def test_source_file_is_the_path_as_given(
     assert [row["source_file"] for row in rows] == [given_path]
 
 
-def test_folders_named_like_partitions_add_no_columns_of_their_own(
-    engine: DuckDBEngine, tmp_path: Path
+@pytest.mark.parametrize("folder", ["dt=2026-03-01/h=late", "c0=1", "source_row=7/source_file=x", "x=%FF"])
+@pytest.mark.parametrize("format_", ["csv", "parquet", "json"])
+def test_folders_named_like_partitions_change_no_column(
+    engine: DuckDBEngine, tmp_path: Path, folder: str, format_: str
 ) -> None:
-    folder = tmp_path / "c0=1" / "source_row=7"
-    folder.mkdir(parents=True)
-    (folder / "a.csv").write_text("a\nx\n")
-    assert rows_of(engine, Layout(paths=(str(folder / "a.csv"),), format="csv", columns=("a",))) == [
-        ("x", "a.csv", 1)
-    ]
+    path = tmp_path / folder / "export"
+    path.parent.mkdir(parents=True)
+    path.write_text({"csv": "a\nx\n", "json": '[{"a":"x"}]', "parquet": ""}[format_])
+    if format_ == "parquet":
+        parquet.write_table(pa.table({"a": ["x"]}), path)
+    layout = Layout(paths=(str(path),), format=format_, columns=("a",), json_root="")
+    cell = '{"a":"x"}' if format_ == "json" else "x"
+    assert rows_of(engine, layout) == [(cell, "export", 1)]
+
+
+@pytest.mark.parametrize("record", ["3\r,4", "\r", "3,4\r5,6"], ids=repr)
+def test_a_stray_carriage_return_costs_no_more_than_its_own_record(
+    engine: DuckDBEngine, scan: Scan, tmp_path: Path, record: str
+) -> None:
+    rows = [row[:2] for row in scan(f"a,b\n1,2\n{record}\n7,8\n", name="stray")]
+    broken = unreadable_in(engine, tmp_path / "stray")
+    assert rows[0] == ("1", "2")
+    assert rows[-1] == ("7", "8")
+    assert len(rows) + len(broken) >= 3
 
 
 def parquet_bytes(column: pa.Array, **options: Any) -> bytes:
@@ -253,10 +292,9 @@ def test_json_of_every_shape_is_one_row_a_record_in_order(scan: Scan, shape: str
 
 def test_a_line_that_is_no_json_is_unreadable(scan: Scan, engine: DuckDBEngine, tmp_path: Path) -> None:
     rows = scan('{"a": 1}\nno json\n{"a": \n{"a": 2}\n', name="broken", format="json", columns=("a",))
-    broken = engine.rows(engine.unreadable().order_by("line"))
-    of_file = [(r["line"], r["text"]) for r in broken if r["source_file"] == str(tmp_path / "broken")]
-    assert [json.loads(record)["a"] for record, *_ in rows] == [1, 2]
-    assert of_file == [(2, "no json"), (3, '{"a": ')]
+    assert [json.loads(record)["a"] for record, *_ in rows if record.endswith("}")] == [1, 2]
+    assert unreadable_in(engine, tmp_path / "broken") == [(2, "no json"), (3, '{"a": ')]
+    assert len(rows) == 2
 
 
 def test_scanned_csv_equals_what_python_reads(scan: Scan) -> None:

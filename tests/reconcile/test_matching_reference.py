@@ -36,8 +36,8 @@ MISHAPS = (
     lambda value: value + "b",
 )
 # Minutes from noon: on both sides of tolerance, window and coverage, often at their very edge.
-DISTANCES = st.one_of(
-    st.none(), st.sampled_from([-43_201, -43_200, -1440, -1, 0, 5, 6, 60, 1440, 1441]), st.integers(-50, 50)
+DISTANCES = st.sampled_from(
+    [None, -43_201, -43_200, -43_199, -1441, -1440, -60, -6, -5, -1, 0, 1, 4, 5, 6, 60, 1440, 1441]
 )
 Records = list[tuple[str, int | None]]
 
@@ -46,10 +46,11 @@ Records = list[tuple[str, int | None]]
 def worlds(draw: st.DrawFn) -> tuple[Records, Records]:
     """Conversions and clicks whose ids meet often: equal, twins in case or encoding, beginnings of each other."""
     pieces = st.lists(st.sampled_from(PIECES), min_size=1, max_size=5).map("".join)
-    pool = draw(st.lists(st.builds(str.__add__, st.sampled_from(STEMS), pieces), min_size=1, max_size=5))
+    pool = draw(st.lists(st.builds(str.__add__, st.sampled_from(STEMS), pieces), min_size=2, max_size=8))
     ids = st.builds(lambda value, mishap: mishap(value), st.sampled_from(pool), st.sampled_from(MISHAPS))
-    records = st.lists(st.tuples(ids.filter(usable), DISTANCES), min_size=1, max_size=40)
-    return draw(records), draw(records)
+    # A world costs the same whatever its size.
+    records = st.tuples(ids.filter(usable), DISTANCES)
+    return draw(st.lists(records, min_size=40, max_size=40)), draw(st.lists(records, min_size=1, max_size=20))
 
 
 def usable(click_id: str) -> bool:
@@ -100,7 +101,7 @@ def loose_key(click_id: str) -> str:
     return unquote(unquote(unquote(click_id))).replace("+", " ").lower().strip()
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=15, deadline=None, derandomize=True)
 @given(worlds())
 def test_matching_finds_what_a_search_of_all_pairs_finds(
     judge: Callable[..., dict[str, Any]], world: tuple[Records, Records]

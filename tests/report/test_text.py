@@ -72,6 +72,7 @@ def test_no_id_or_customer_data_is_shown(run: Run, secrets: tuple[str, ...], wid
 def test_markup_in_the_data_is_text(run: Run) -> None:
     assert "[red]af_purchase[/red]" in text(run, 140)
     assert "exports/notes [draft].txt" in text(run, 140)
+    assert "1.00 [red]x[/red]" in text(full_of(run, "[red]x[/red]"), 140)
 
 
 def test_no_escape_sequence_reaches_the_terminal(run: Run) -> None:
