@@ -130,12 +130,27 @@ def judgement(
 
 
 @pytest.fixture(scope="module")
-def judge(engine: ReusableEngine, judgement: Callable[..., Judgement]) -> Callable[..., dict[str, Judged]]:
+def judged_rows(
+    engine: ReusableEngine, judgement: Callable[..., Judgement]
+) -> Callable[..., list[dict[str, Any]]]:
+    """The judged rows with all their columns, by file and row."""
+
+    def run(*args: Any, **options: Any) -> list[dict[str, Any]]:
+        return sorted(
+            engine.rows(judgement(*args, **options).rows),
+            key=lambda row: (row["source_file"], row["source_row"]),
+        )
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def judge(judged_rows: Callable[..., list[dict[str, Any]]]) -> Callable[..., dict[str, Judged]]:
     """What became of each row, by the name it was given."""
 
     def run(rows: Mapping[str, Row], *args: Any, **options: Any) -> dict[str, Judged]:
         given = {_place(n, row): name for n, (name, row) in enumerate(rows.items(), 1)}
-        judged = engine.rows(judgement(list(rows.values()), *args, **options).rows)
+        judged = judged_rows(list(rows.values()), *args, **options)
         assert len(judged) == len(rows)
         return {given[row["source_file"], row["source_row"]]: _judged(row) for row in judged}
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 NOON = datetime(2026, 3, 10, 12)  # noqa: DTZ001  UTC, as all times of the tables
@@ -188,7 +188,7 @@ def worlds(size: int) -> st.SearchStrategy[list[dict[str, Any]]]:
     )
 
 
-@settings(max_examples=10, deadline=None, derandomize=True)
+@settings(max_examples=10, deadline=None, derandomize=True, phases=[Phase.generate])
 @given(worlds(30))
 def test_duplicates_are_what_a_plain_reading_of_the_rules_finds(
     judge: Callable[..., dict[str, Any]], rows: list[dict[str, Any]]
@@ -232,7 +232,7 @@ def order_event(row: dict[str, Any]) -> str:
     )
 
 
-@settings(max_examples=5, deadline=None, derandomize=True)
+@settings(max_examples=5, deadline=None, derandomize=True, phases=[Phase.generate])
 @given(worlds(30), st.randoms(use_true_random=False))
 def test_what_becomes_of_a_row_does_not_depend_on_where_it_stands(
     judge: Callable[..., dict[str, Any]], rows: list[dict[str, Any]], random: Any

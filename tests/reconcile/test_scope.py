@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from mmpsync.engines.duckdb import DuckDBEngine
 from mmpsync.reasons import BY_CODE
 
 NOON = datetime(2026, 3, 10, 12)  # noqa: DTZ001  UTC, as all times of the tables
 NOON_IN_SECONDS = "1773144000"
+Rows = Callable[..., list[dict[str, Any]]]
 INSTALL = {"kind": "install", "event_name": "install", "order_id": None}
 ORGANIC, OTHER = {"attribution": "organic"}, {"attribution": "other"}
 NO_CLICK_ID = {"click_id": None}
@@ -98,8 +98,8 @@ def test_excluded_rows_keep_every_reason_that_excludes_them_and_no_other(judged:
     assert {BY_CODE[code].verdict for row in excluded for code in row.reasons} == {"excluded"}
 
 
-def test_in_scope_is_every_row_but_the_excluded(engine: DuckDBEngine, judgement: Callable[..., Any]) -> None:
-    rows = engine.rows(judgement([row for row, _ in ANY_EVENT.values()]).rows)
+def test_in_scope_is_every_row_but_the_excluded(judged_rows: Rows) -> None:
+    rows = judged_rows([row for row, _ in ANY_EVENT.values()])
     assert [row["in_scope"] for row in rows] == [row["verdict"] != "excluded" for row in rows]
 
 
@@ -119,19 +119,15 @@ def test_a_row_is_superseded_by_one_of_higher_rank_of_the_same_install(
     assert found == expected | {"no key, low": False, "no key, high": False}
 
 
-def order_ids(
-    engine: DuckDBEngine, judgement: Callable[..., Any], rows: list[dict[str, Any]], **options: Any
-) -> list[str | None]:
-    return [row["order_id"] for row in engine.rows(judgement(rows, **options).rows)]
+def order_ids(judged_rows: Rows, rows: list[dict[str, Any]], **options: Any) -> list[str | None]:
+    return [row["order_id"] for row in judged_rows(rows, **options)]
 
 
 def install_id(*parts: str) -> str:
     return "install-" + sha256("|".join(parts).encode()).hexdigest()[:32]
 
 
-def test_the_order_id_of_an_install_says_who_installed_what_when(
-    engine: DuckDBEngine, judgement: Callable[..., Any]
-) -> None:
+def test_the_order_id_of_an_install_says_who_installed_what_when(judged_rows: Rows) -> None:
     of_user = install_id("acme", "com.acme.shop", "user-1", NOON_IN_SECONDS)
     of_device = install_id("acme", "com.acme.shop", "gaid-1", NOON_IN_SECONDS)
     without_app = install_id("acme", "", "user-1", NOON_IN_SECONDS)
@@ -140,21 +136,17 @@ def test_the_order_id_of_an_install_says_who_installed_what_when(
         of_device: INSTALL | {"mmp_device_id": None, "gaid": "gaid-1"},
         without_app: INSTALL | {"mmp_device_id": "user-1", "app_id": None},
     }
-    assert order_ids(engine, judgement, list(rows.values())) == list(rows)
+    assert order_ids(judged_rows, list(rows.values())) == list(rows)
 
 
-def test_the_order_id_of_an_install_does_not_depend_on_fractions_of_a_second(
-    engine: DuckDBEngine, judgement: Callable[..., Any]
-) -> None:
+def test_the_order_id_of_an_install_does_not_depend_on_fractions_of_a_second(judged_rows: Rows) -> None:
     # One export of an MMP has milliseconds, another has not.
     user = INSTALL | {"mmp_device_id": "user-1"}
     fractions = [user | {"event_time": NOON + timedelta(milliseconds=n)} for n in (0, 1, 499, 500, 999)]
-    assert len(set(order_ids(engine, judgement, fractions))) == 1
+    assert len(set(order_ids(judged_rows, fractions))) == 1
 
 
-def test_every_other_device_user_time_app_or_mmp_is_another_install(
-    engine: DuckDBEngine, judgement: Callable[..., Any]
-) -> None:
+def test_every_other_device_user_time_app_or_mmp_is_another_install(judged_rows: Rows) -> None:
     changes = [
         {},
         {"mmp_device_id": "user-2"},
@@ -163,36 +155,30 @@ def test_every_other_device_user_time_app_or_mmp_is_another_install(
         {"mmp": "apex"},
     ]
     user = INSTALL | {"mmp_device_id": "user-1"}
-    assert len(set(order_ids(engine, judgement, [user | change for change in changes]))) == len(changes)
+    assert len(set(order_ids(judged_rows, [user | change for change in changes]))) == len(changes)
 
 
-def test_the_order_ids_of_installs_are_the_same_on_every_run_and_in_every_export(
-    engine: DuckDBEngine, judgement: Callable[..., Any]
-) -> None:
+def test_the_order_ids_of_installs_are_the_same_on_every_run_and_in_every_export(judged_rows: Rows) -> None:
     installs = [INSTALL | {"mmp_device_id": f"user-{n}"} for n in range(20)]
-    first = order_ids(engine, judgement, installs)
+    first = order_ids(judged_rows, installs)
     elsewhere = [
         row | {"source_file": "another.csv", "event_id": f"e{n}"} for n, row in enumerate(installs, 100)
     ]
     random.Random(1).shuffle(elsewhere)
-    assert first == order_ids(engine, judgement, installs)
-    assert set(first) == set(order_ids(engine, judgement, elsewhere))
+    assert first == order_ids(judged_rows, installs)
+    assert set(first) == set(order_ids(judged_rows, elsewhere))
 
 
-def test_an_install_of_nobody_or_at_no_time_has_no_order_id(
-    engine: DuckDBEngine, judgement: Callable[..., Any]
-) -> None:
+def test_an_install_of_nobody_or_at_no_time_has_no_order_id(judged_rows: Rows) -> None:
     nobody = INSTALL | {"mmp_device_id": None}
-    assert order_ids(engine, judgement, [nobody, INSTALL | {"event_time": None}]) == [None, None]
+    assert order_ids(judged_rows, [nobody, INSTALL | {"event_time": None}]) == [None, None]
 
 
-def test_events_keep_their_order_id_and_take_the_event_id_only_if_configured(
-    engine: DuckDBEngine, judgement: Callable[..., Any]
-) -> None:
+def test_events_keep_their_order_id_and_take_the_event_id_only_if_configured(judged_rows: Rows) -> None:
     rows = [
         {"event_name": "purchase", "order_id": "o-1", "event_id": "e-1"},
         {"event_name": "purchase", "order_id": None, "event_id": "e-2"},
         {"event_name": "lead", "order_id": None, "event_id": "e-3"},
     ]
-    assert order_ids(engine, judgement, rows, config=EVENTS) == ["o-1", None, "e-3"]
-    assert order_ids(engine, judgement, rows) == ["o-1", None, None]
+    assert order_ids(judged_rows, rows, config=EVENTS) == ["o-1", None, "e-3"]
+    assert order_ids(judged_rows, rows) == ["o-1", None, None]
