@@ -71,10 +71,10 @@ def _run(  # noqa: PLR0913  everything a run tells of
     started: datetime,
     as_of: datetime,
 ) -> Run:
-    judged = judgement.verdicts
+    judged = judgement.rows
     counted = tally(engine, judged, _of_conversions(engine.unreadable(), inputs))
     funnel = summary(engine, judged, counted)
-    reasons = reason_summaries(engine, judgement.rows, counted)
+    reasons = reason_summaries(engine, judged, counted)
     files = _files(engine, inputs, judgement, counted, config)
     clicks = ClickSummary(
         records=judgement.clicks.records, earliest=judgement.clicks.earliest, latest=judgement.clicks.latest
@@ -94,7 +94,7 @@ def _run(  # noqa: PLR0913  everything a run tells of
         summary=funnel,
         reason_summaries=reasons,
         groups=groups(engine, judged),
-        completeness=completeness(engine, judgement.rows, config),
+        completeness=completeness(engine, judged, config),
         ctit=total_ctit(engine, judged),
         advice=(*lacks(inputs.files), *advise(engine, judged, files, clicks, funnel)),
         gate=judge_gate(config.gate, funnel, reasons),

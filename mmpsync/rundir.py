@@ -59,17 +59,20 @@ def _move(draft: Path, final: Path) -> None:
 
 def write_tables(engine: Engine, judged: ir.Table, unreadable: ir.Table, directory: Path) -> None:
     """Write the rows of a run: clean, exceptions (also as CSV), excluded, and the unreadable records."""
-    rows = judged.select(*JUDGED, *(name for name in ("source_columns",) if name in judged.columns))
-    in_order = ("source_file", "source_row")
-    clean = rows.filter(rows.verdict == "clean").order_by(in_order)
-    exceptions = rows.filter(rows.verdict.notin(["clean", "excluded"])).order_by(in_order)
-    excluded = rows.filter(rows.verdict == "excluded").order_by(in_order)
-    engine.write_parquet(clean, directory / "clean.parquet")
-    engine.write_parquet(exceptions, directory / "exceptions.parquet")
-    engine.write_csv(defused(exceptions), directory / "exceptions.csv")
-    engine.write_parquet(excluded, directory / "excluded.parquet")
-    records = unreadable.order_by("source_file", "line").rename(file="source_file")
-    engine.write_csv(defused(records), directory / "unreadable.csv")
+    engine.write_parquet(_those(judged, judged.verdict == "clean"), directory / "clean.parquet")
+    exceptions = judged.verdict.notin(["clean", "excluded"])
+    engine.write_parquet(_those(judged, exceptions), directory / "exceptions.parquet")
+    engine.write_csv(_those(defused(judged.filter(exceptions))), directory / "exceptions.csv")
+    engine.write_parquet(_those(judged, judged.verdict == "excluded"), directory / "excluded.parquet")
+    records = defused(unreadable).order_by("source_file", "line").rename(file="source_file")
+    engine.write_csv(records, directory / "unreadable.csv")
+
+
+def _those(judged: ir.Table, condition: ir.BooleanValue | None = None) -> ir.Table:
+    """The rows' output columns; a filter keeps the order that they were read in."""
+    rows = judged if condition is None else judged.filter(condition)
+    extra = [name for name in ("source_columns",) if name in judged.columns]
+    return rows.select(*JUDGED, *extra)
 
 
 def defused(table: ir.Table) -> ir.Table:

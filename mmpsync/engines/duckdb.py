@@ -82,7 +82,7 @@ class DuckDBEngine:
         self._connection.execute(_MACROS)
         self._set("temp_directory", str(self._scratch))
         self._set("TimeZone", "UTC")
-        # It turns `x IN (…)` into a join, and a join does not keep the order of rows, which `positioned` needs.
+        # It turns `x IN (…)` into a join, and a join does not keep the order of rows, which `store` needs.
         self._set("disabled_optimizers", "in_clause")
         if threads is not None:
             if threads > _MOST_THREADS:
@@ -93,7 +93,6 @@ class DuckDBEngine:
         self._set("memory_limit", memory_limit or f"{self._memory_limit}B")
         self._backend = ibis.duckdb.from_connection(self._connection)
         self._scans = 0
-        self._schemas: dict[str, ibis.Schema] = {}
 
     def _set(self, name: str, value: str | int) -> None:
         try:
@@ -148,15 +147,13 @@ class DuckDBEngine:
     def materialize(self, table: ibis.Table, name: str) -> ibis.Table:
         """Run `table` once into a temporary table; see `Engine`."""
         self._run(f"CREATE TEMP TABLE {name} AS {_sql(table)}")
-        self._schemas[name] = table.schema()
         return ibis.table(table.schema(), name=name)
 
-    def positioned(self, name: str) -> ibis.Table:
-        """A materialized table with `position`; see `Engine`."""
-        # Tables keep the order of what is inserted, across threads too (preserve_insertion_order).
-        view = f"{name}_positioned"
-        self._run(f"CREATE TEMP VIEW {view} AS SELECT *, rowid AS position FROM {name}")
-        return ibis.table({**self._schemas[name], "position": "int64"}, name=view)
+    def store(self, table: ibis.Table, name: str) -> ibis.Table:
+        """Run `table` once into a temporary table with its rows in order; see `Engine`."""
+        self._run(f"CREATE TEMP TABLE {name}_rows AS {_sql(table)}")
+        self._run(f"CREATE TEMP VIEW {name} AS SELECT *, rowid AS position FROM {name}_rows")
+        return ibis.table({**table.schema(), "position": "int64"}, name=name)
 
     def unreadable(self) -> ibis.Table:
         """The rejects of all CSV scans run so far; see `Engine`."""

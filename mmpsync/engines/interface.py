@@ -41,7 +41,7 @@ class Engine(Protocol):
     """Runs Ibis expressions over files.
 
     A scan has the columns `c0` … as text (typed for Parquet), `source_file` (the path as given) and
-    `source_row` (1-based in its file), null where only the rows' order tells it: see `positioned`.
+    `source_row` (1-based in its file), null where only the rows' order tells it: see `store`.
     """
 
     name: str
@@ -52,8 +52,11 @@ class Engine(Protocol):
     def materialize(self, table: ibis.Table, name: str) -> ibis.Table:
         """Run `table` once and keep the result, on disk when memory is short, until the engine closes."""
 
-    def positioned(self, name: str) -> ibis.Table:
-        """A materialized table with `position`, which counts its rows in the order they were scanned in."""
+    def store(self, table: ibis.Table, name: str) -> ibis.Table:
+        """Like `materialize`, with the rows in the table's order, which scans that only filter it keep.
+
+        The result has one column more, `position`, which counts the rows from 0.
+        """
 
     def unreadable(self) -> ibis.Table:
         """The records that scans run so far could not parse: `source_file`, `line`, `error`, `text`.

@@ -47,9 +47,11 @@ CONVERSION: Mapping[str, str] = MappingProxyType(
         "is_primary": "boolean",
     }
 )
-# What reconciling needs beside the canonical columns; it stands in no output.
+# What reconciling needs beside the canonical columns; it stands in no output. `position` is a row's key: rows
+# are counted by it through all files, in the order they were read in.
 WORKING: Mapping[str, str] = MappingProxyType(
     {
+        "position": "int64",
         "is_click": "boolean",
         "event_time_raw": "string",
         "quantity_raw": "string",

@@ -68,8 +68,7 @@ def read(
             clicks.append(translation.clicks(scans))
         else:
             parts.append(translation.conversions(scans, with_source_columns=with_source_columns))
-    engine.materialize(_stacked(parts), "conversions")
-    conversions = number_rows(engine, "conversions")
+    conversions = number_rows(engine, engine.store(_stacked(parts), "conversions"))
     if any(file.holds == "conversions" for file in files):
         clicks.append(_clicks_among(conversions))
     return Inputs(conversions, tuple(clicks), tuple(files), tuple(left_out))

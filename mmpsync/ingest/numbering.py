@@ -8,27 +8,26 @@ from mmpsync.engines.interface import Engine
 __all__ = ["number_rows"]
 
 
-def number_rows(engine: Engine, name: str) -> ir.Table:
-    """The materialized conversions `name` with `source_row` 1-based in its file, unreadable records counted.
+def number_rows(engine: Engine, conversions: ir.Table) -> ir.Table:
+    """The stored conversions with `source_row` 1-based in its file, unreadable records counted.
 
     Blank lines count where a file also has unreadable records: only then are rows numbered by record.
     """
-    conversions = engine.positioned(name)
     starts = engine.materialize(
         conversions.group_by("source_file").agg(first_position=conversions.position.min()), "file_starts"
     )
     joined = conversions.join(starts, "source_file")
     by_position = joined.position - joined.first_position + 1
     conversions = joined.mutate(source_row=ibis.coalesce(joined.source_row, by_position)).drop(
-        "position", "first_position"
+        "first_position"
     )
     broken = engine.unreadable()
     if not engine.rows(broken.semi_join(starts, "source_file").limit(1)):
         return conversions
-    return engine.materialize(_shifted(conversions, broken), "conversions_numbered")
+    return _shifted(engine, conversions, broken)
 
 
-def _shifted(conversions: ir.Table, broken: ir.Table) -> ir.Table:
+def _shifted(engine: Engine, conversions: ir.Table, broken: ir.Table) -> ir.Table:
     """Adds to each row's number how many unreadable records stand before it."""
     ranked = broken.mutate(before=ibis.row_number().over(group_by=broken.source_file, order_by=broken.line))
     # Data rows that could be read before a record: neither the header nor earlier such records are.
@@ -38,5 +37,6 @@ def _shifted(conversions: ir.Table, broken: ir.Table) -> ir.Table:
     by_position = ibis.window(group_by="source_file", order_by=["source_row", "gap"], rows=(None, 0))
     counted = both.mutate(gaps=both.gap.sum().over(by_position).cast("int64"))
     shifts = counted.filter(counted.gap == 0).select("source_file", "source_row", "gaps")
+    shifts = engine.materialize(shifts, "row_shifts")
     joined = conversions.left_join(shifts, ["source_file", "source_row"])
     return joined.mutate(source_row=joined.source_row + joined.gaps.fill_null(0)).select(*conversions.columns)

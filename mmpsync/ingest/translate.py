@@ -31,6 +31,8 @@ _PARSED_FIELDS = ("event_time", "touch_time", "amount", "quantity", "is_primary"
 _CLICK_TEXT = ("media_id", "partner", "campaign", "publisher", "app_id", "platform")
 _LOWER = ("platform", "touch_type")
 _UPPER = ("currency", "country")
+# Positions are known when the rows are materialized.
+_WORKING = {name: kind for name, kind in WORKING.items() if name != "position"}
 _UNIT_SEPARATOR = "\x1f"
 _NO_SUPERSESSION: Mapping[str, ir.Value] = {
     "supersede_key": ibis.null("string"),
@@ -98,7 +100,7 @@ class Translation:
             supersede_rank=rank * 2 + text.supersedes.cast("int64"),
             **_click_id(text, ids),
         )
-        columns = {**CONVERSION, **WORKING} | ({"source_columns": "string"} if with_source_columns else {})
+        columns = {**CONVERSION, **_WORKING} | ({"source_columns": "string"} if with_source_columns else {})
         return parsed.select(*(parsed[name].cast(kind).name(name) for name, kind in columns.items()))
 
     def clicks(self, scans: Sequence[tuple[Layout, ir.Table]]) -> ir.Table:

@@ -33,14 +33,15 @@ def duplicate_rows(conversions: ir.Table, scope: ir.Table) -> ir.Table:
         )
     )
     suspects = rows.semi_join(_repeated(rows, ["suspicion"]), "suspicion")
-    compared = conversions.semi_join(suspects, _ROW)
+    compared = conversions.semi_join(suspects, "position")
     keyed = compared.select(
+        "position",
         *_ROW,
         duplicate_key=ibis.coalesce(compared.mmp + _UNIT_SEPARATOR + compared.event_id, _digest(compared)),
     )
     place = ibis.row_number().over(group_by=keyed.duplicate_key, order_by=[keyed[name] for name in _ROW])
     ranked = keyed.mutate(place=place)
-    return ranked.filter(ranked.place > 0).select(*_ROW)
+    return ranked.filter(ranked.place > 0).select("position")
 
 
 def _repeated(rows: ir.Table, key: Sequence[str]) -> ir.Table:
@@ -65,15 +66,15 @@ def duplicate_orders(
     that duplicate the earliest.
     """
     codes = {name: event.code for name, event in config.events.items() if event.code}
-    rows = scope.filter(scope.in_scope & scope.order_id.notnull()).anti_join(repeated_rows, _ROW)
+    rows = scope.filter(scope.in_scope & scope.order_id.notnull()).anti_join(repeated_rows, "position")
     event = rows.event.cases(*codes.items(), else_=rows.event) if codes else rows.event
     amount = rows.amount.cast("string").fill_null(rows.amount_raw)
     terms = [("=" + part).fill_null("-") for part in (rows.click_id, amount, rows.currency)]
     rows = rows.mutate(order_event=event, terms=ibis.literal(_UNIT_SEPARATOR).join(terms))
     key = ["order_event", "order_id"]
     several = rows.semi_join(_repeated(rows, key), key)
-    digests = conversions.semi_join(several, _ROW)
-    several = several.join(digests.select(*_ROW, digest=_digest(digests)), _ROW)
+    digests = conversions.semi_join(several, "position")
+    several = several.join(digests.select("position", digest=_digest(digests)), "position")
     of_order = ibis.window(group_by=key)
     # Content decides between equal times, so that the order of the rows does not.
     earliest = [several.event_time.asc(nulls_first=False), several.event_id, several.digest]
@@ -83,4 +84,6 @@ def duplicate_orders(
             group_by=[several[name] for name in key], order_by=[*earliest, *(several[name] for name in _ROW)]
         ),
     )
-    return ranked.filter(ranked.conflicting_order | (ranked.place > 0)).select(*_ROW, "conflicting_order")
+    return ranked.filter(ranked.conflicting_order | (ranked.place > 0)).select(
+        "position", "conflicting_order"
+    )

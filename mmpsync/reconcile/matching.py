@@ -83,27 +83,22 @@ _KEPT = ("click_id", "click_time", "partner")
 def matches(engine: Engine, scope: ir.Table, clicks: ClickRecords, tolerance: timedelta) -> ir.Table:
     """Per row in scope with a usable ClickId: what the click records say of it.
 
-    Keyed by source_file and source_row: `known` (some record has the very ClickId), `matched_click_time`
+    Keyed by position: `known` (some record has the very ClickId), `matched_click_time`
     (null when all are later), `all_later`, `first_click` (its time), `partner`, `covered`, `near_miss` (a reason) and `suggestion`.
     """
-    candidates = scope.filter(scope.in_scope & scope.usable).select(
-        "source_file", "source_row", "click_id", "event_time"
-    )
+    candidates = scope.filter(scope.in_scope & scope.usable).select("position", "click_id", "event_time")
     ids = _by_id(clicks.table)
     found = engine.materialize(_with_id(candidates, ids, tolerance), "found")
     unknown = engine.materialize(found.filter(~found.known).select("click_id").distinct(), "unknown_ids")
     between = _between(found, clicks.table)
     near = _near_misses(unknown, ids)
-    rows = found.left_join(between, ["source_file", "source_row"]).drop(
-        "source_file_right", "source_row_right"
-    )
+    rows = found.left_join(between, "position").drop("position_right")
     rows = rows.left_join(near, rows.click_id == near.unknown_id)
     covered = rows.event_time.between(
         ibis.literal(clicks.earliest, "timestamp"), ibis.literal(_plus(clicks.latest, _GRACE), "timestamp")
     )
     return rows.select(
-        "source_file",
-        "source_row",
+        "position",
         "known",
         "all_later",
         "first_click",
@@ -137,8 +132,7 @@ def _with_id(candidates: ir.Table, ids: ir.Table, tolerance: timedelta) -> ir.Ta
     last_before = (rows.last_click <= deadline).fill_null(False)
     all_later = (rows.first_click > deadline).fill_null(False)
     return rows.select(
-        "source_file",
-        "source_row",
+        "position",
         "click_id",
         "event_time",
         "first_click",
@@ -154,14 +148,13 @@ def _with_id(candidates: ir.Table, ids: ir.Table, tolerance: timedelta) -> ir.Ta
 def _between(found: ir.Table, clicks: ir.Table) -> ir.Table:
     """For rows whose clicks lie on both sides of them, the latest click before: one sort, no product."""
     rows = found.filter(found.undecided).select(
-        "click_id", "source_file", "source_row", at=found.deadline, is_click=ibis.literal(0)
+        "click_id", "position", at=found.deadline, is_click=ibis.literal(0)
     )
     at = clicks.filter(clicks.click_time.notnull()).semi_join(rows, "click_id")
     both = rows.union(
         at.select(
             "click_id",
-            source_file=ibis.null("string"),
-            source_row=ibis.null("int64"),
+            position=ibis.null("int64"),
             at=at.click_time,
             is_click=ibis.literal(1),
         )
@@ -170,7 +163,7 @@ def _between(found: ir.Table, clicks: ir.Table) -> ir.Table:
     so_far = ibis.window(group_by="click_id", order_by=[both.at, both.is_click.desc()], rows=(None, 0))
     latest = (both.is_click == 1).ifelse(both.at, ibis.null("timestamp")).max().over(so_far)
     timed = both.mutate(time_between=latest)
-    return timed.filter(timed.is_click == 0).select("source_file", "source_row", "time_between")
+    return timed.filter(timed.is_click == 0).select("position", "time_between")
 
 
 def _near_misses(unknown: ir.Table, ids: ir.Table) -> ir.Table:

@@ -22,14 +22,14 @@ EXCLUSIONS = (
 )
 # What matching and duplicates need of a row.
 _KEPT = (
-    "source_file", "source_row", "mmp", "kind", "attribution", "event_id", "event_time", "click_id",
+    "position", "source_file", "source_row", "mmp", "kind", "attribution", "event_id", "event_time", "click_id",
     "mmp_device_id", "amount", "amount_raw", "currency",
 )  # fmt: skip
 _INSTALL_KINDS = ("install", "reinstall", "reattribution", "reengagement")
 
 
 def scoped(conversions: ir.Table, config: Config) -> ir.Table:
-    """Per row, what is known before any click is looked up; keyed by source_file and source_row.
+    """Per row, what is known before any click is looked up; keyed by position.
 
     `event` (the configured event's name, else the row's own; null when not payable), `order_id` (derived for
     installs), `is_macro`, `is_placeholder`, `is_malformed`, `usable` (of the ClickId), one boolean per

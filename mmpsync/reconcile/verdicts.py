@@ -19,38 +19,23 @@ __all__ = ["JUDGED", "SEPARATOR", "Judgement", "judge"]
 SEPARATOR = ";"
 # The columns of an output row: what it is, and what became of it.
 JUDGED = (*CONVERSION, "event", "verdict", "reason", "reasons", "matched_click_time", "partner", "suggestion")
-_ROW = ("source_file", "source_row")
-
-
-# What the metrics ask of every row stands with the verdicts; the rest of a row is joined to them when needed.
-_MEASURED = (
-    "mmp", "kind", "attribution", "app_id", "platform", "campaign", "publisher", "event_time", "amount", "currency",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """Every conversion with its verdict, and the click records it was judged by.
+    """Every conversion with its verdict, in the order they were read in, and the click records they had."""
 
-    `verdicts` is materialized and has what metrics need of a row; `rows` has the columns JUDGED too, and
-    joins them to the conversions each time it runs.
-    """
-
-    verdicts: ir.Table
     rows: ir.Table
     clicks: ClickRecords
 
 
 def judge(engine: Engine, conversions: ir.Table, clicks: tuple[ir.Table, ...], context: Context) -> Judgement:
-    """Decide on every row."""
+    """Decide on every row. `rows` has the columns JUDGED plus `usable`, `in_scope` and `first_click`."""
     scope = engine.materialize(scoped(conversions, context.config), "scope")
     records = relevant(engine, clicks, scope)
     context = replace(context, joined=records.records > 0)
     facts = _facts(engine, conversions, scope, records, context)
-    verdicts = engine.materialize(_judged(facts, context), "verdicts")
-    own = [name for name in conversions.columns if name in _ROW or name not in verdicts.columns]
-    rows = conversions.select(*own).join(verdicts, _ROW)
-    return Judgement(verdicts, rows, records)
+    return Judgement(engine.store(_judged(facts, context), "judged"), records)
 
 
 def _facts(
@@ -60,7 +45,9 @@ def _facts(
     orders = engine.materialize(
         duplicate_orders(conversions, scope, repeated, context.config), "repeated_orders"
     )
-    own = [name for name in scope.columns if name not in conversions.columns or name in (*_ROW, "order_id")]
+    own = [
+        name for name in scope.columns if name not in conversions.columns or name in ("position", "order_id")
+    ]
     rows = _beside(conversions.drop("order_id"), scope.select(*own))
     rows = _beside(rows, repeated.mutate(duplicate_row=True))
     rows = _beside(rows, orders)
@@ -90,8 +77,7 @@ def _facts(
 
 def _beside(rows: ir.Table, facts: ir.Table) -> ir.Table:
     """`rows` with the columns of `facts`, null where it has nothing to say of a row."""
-    joined = rows.left_join(facts, _ROW)
-    return joined.drop(*(f"{name}_right" for name in _ROW))
+    return rows.left_join(facts, "position").drop("position_right")
 
 
 def _judged(facts: ir.Table, context: Context) -> ir.Table:
@@ -102,8 +88,8 @@ def _judged(facts: ir.Table, context: Context) -> ir.Table:
     first = rows.reasons.split(SEPARATOR)[0].split(":")[0]
     rows = rows.mutate(reason=(rows.reasons == "").ifelse("matched", first))
     rows = rows.mutate(verdict=_verdict(rows.reason))
-    decided = [name for name in JUDGED if name not in CONVERSION]
-    return rows.select(*_ROW, *_MEASURED, "order_id", *decided, "usable", "in_scope", "first_click")
+    extra = [name for name in ("source_columns",) if name in rows.columns]
+    return rows.order_by("position").select(*JUDGED, *extra, "usable", "in_scope", "first_click")
 
 
 def _listed(rows: ir.Table, names: Mapping[str, str]) -> ir.StringValue:

@@ -46,7 +46,9 @@ def test_every_unreadable_record_is_told_once_with_its_line_its_error_and_its_te
 ) -> None:
     path = tmp_path / "broken.csv"
     # Six cells too many break no more rules than one: still one record. Line breaks inside quotes end no record.
-    path.write_bytes(b'a,b\n1,2\nshort\n"two\nlines",3\n4,5,6,7,8,9,10,11\n12,"stray" quote\n13,caf\xe9\n14,15\n')
+    path.write_bytes(
+        b'a,b\n1,2\nshort\n"two\nlines",3\n4,5,6,7,8,9,10,11\n12,"stray" quote\n13,caf\xe9\n14,15\n'
+    )
     table = engine.scan(csv_layout(path, "a", "b"))
     assert len(engine.rows(table)) == 3
     engine.rows(table)  # a second pass over the file finds no second set of errors
@@ -116,7 +118,9 @@ def test_settings_are_taken_and_the_temporary_directory_is_removed_at_close(tmp_
 
 def test_work_larger_than_memory_spills_into_the_temporary_directory(tmp_path: Path) -> None:
     engine = DuckDBEngine(threads=2, memory_limit="200MB", temp_directory=tmp_path)
-    outer, inner = (ibis.range(0, n).unnest().name(name).as_table() for n, name in ((2_000, "a"), (2_500, "b")))
+    outer, inner = (
+        ibis.range(0, n).unnest().name(name).as_table() for n, name in ((2_000, "a"), (2_500, "b"))
+    )
     rows = outer.cross_join(inner)
     number = rows.a * 2_500 + rows.b
     # 1 GB of text; 1 000 003 has no factor in common with the number of rows, so the keys are a permutation.
@@ -141,7 +145,7 @@ def test_a_memory_limit_that_is_too_small_says_how_to_raise_it(act: str, tmp_pat
     engine = DuckDBEngine(threads=1, memory_limit="1MB", temp_directory=tmp_path)
     table = engine.scan(csv_layout(path, "a", "b")).order_by("c1")
     to = {"materialize": "kept", "write_parquet": tmp_path / "out", "write_csv": tmp_path / "out"}
-    with pytest.raises(ConfigError, match="memory limit.*--memory-limit.*--temp-dir"):
+    with pytest.raises(ConfigError, match=r"memory limit.*--memory-limit.*--temp-dir"):
         getattr(engine, act)(table, *([to[act]] if act in to else []))
     engine.close()
 

@@ -40,19 +40,19 @@ def scan(engine: DuckDBEngine, tmp_path: Path) -> Scan:
     def run(content: bytes | str, name: str = "export", **layout: Any) -> Rows:
         path = tmp_path / name
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return rows_of(engine, Layout(paths=(str(path),), **{"format": "csv", "columns": ("a", "b")} | layout))
+        return rows_of(
+            engine, Layout(paths=(str(path),), **{"format": "csv", "columns": ("a", "b")} | layout)
+        )
 
     return run
 
 
 def rows_of(engine: DuckDBEngine, layout: Layout) -> Rows:
-    """The rows of a scan in the order of their files: cells, file name, row of the file."""
-    name = f"kept_{next(NUMBERS)}"
-    engine.materialize(engine.scan(layout), name)
+    """The rows of a scan in its order: cells, file name, row of the file."""
     columns = [f"c{i}" for i in range(layout.width)]
     rows_in: Counter[str] = Counter()
     rows = []
-    for row in engine.rows(engine.positioned(name).order_by("position")):
+    for row in engine.rows(engine.scan(layout)):
         rows_in[row["source_file"]] += 1
         place = rows_in[row["source_file"]]
         # A scan leaves it open where the order of the rows tells it.
@@ -102,7 +102,9 @@ def test_the_ways_of_ending_and_quoting_lines_make_no_difference(scan: Scan, con
 
 
 def test_utf_16_is_read_when_the_layout_says_so(scan: Scan) -> None:
-    assert scan("a,b\n1,Ünïcödé 广告\n".encode("utf-16"), encoding="utf-16") == [("1", "Ünïcödé 广告", "export", 1)]
+    assert scan("a,b\n1,Ünïcödé 广告\n".encode("utf-16"), encoding="utf-16") == [
+        ("1", "Ünïcödé 广告", "export", 1)
+    ]
 
 
 def test_a_cell_of_two_megabytes_is_read_whole(scan: Scan) -> None:
@@ -117,8 +119,8 @@ CELL = st.text(st.characters(exclude_characters='"\0\r\n,', exclude_categories=(
 
 
 @given(st.lists(st.lists(CELL, min_size=1, max_size=4), max_size=30), st.booleans())
-@example([["1"], ["1", "2", "3"], ["x"] * 4], False)  # noqa: FBT003
-@example([["1", "2"]] * 3 + [["1"]], True)  # noqa: FBT003
+@example([["1"], ["1", "2", "3"], ["x"] * 4], False)
+@example([["1", "2"]] * 3 + [["1"]], True)
 @settings(max_examples=50)
 def test_every_record_is_a_row_or_unreadable_never_both_and_never_neither(
     engine: DuckDBEngine,
@@ -144,12 +146,16 @@ def test_gzip_is_read_also_in_several_members(scan: Scan) -> None:
 
 
 @pytest.mark.parametrize("format_", ["csv", "json", "parquet"])
-def test_positions_follow_the_files_of_a_scan_in_their_order(
+def test_rows_follow_the_files_of_a_scan_in_their_order(
     engine: DuckDBEngine, tmp_path: Path, format_: str
 ) -> None:
     for name, rows in (("b", 2), ("a", 3)):
         records = [{"n": f"{name}{n}"} for n in range(rows)]
-        texts = {"csv": "n\n" + "".join(f"{r['n']}\n" for r in records), "json": json.dumps(records), "parquet": ""}
+        texts = {
+            "csv": "n\n" + "".join(f"{r['n']}\n" for r in records),
+            "json": json.dumps(records),
+            "parquet": "",
+        }
         (tmp_path / name).write_text(texts[format_])
         if format_ == "parquet":
             parquet.write_table(pa.Table.from_pylist(records), tmp_path / name, row_group_size=2)
@@ -159,7 +165,16 @@ def test_positions_follow_the_files_of_a_scan_in_their_order(
     assert names == ["b0", "b1", "a0", "a1", "a2"]
 
 
-NAMES = ["it's.csv", "[1].csv", "a*b?.csv", "{a,b}.csv", "back\\slash.csv", "50%.csv", "$HOME.csv", "ü 广.csv"]
+NAMES = [
+    "it's.csv",
+    "[1].csv",
+    "a*b?.csv",
+    "{a,b}.csv",
+    "back\\slash.csv",
+    "50%.csv",
+    "$HOME.csv",
+    "ü 广.csv",
+]
 
 
 @pytest.mark.parametrize("format_", ["csv", "parquet", "json"])
@@ -220,7 +235,7 @@ def test_a_stray_carriage_return_costs_no_more_than_its_own_record(
 
 def parquet_bytes(column: pa.Array, **options: Any) -> bytes:
     file = io.BytesIO()
-    parquet.write_table(pa.table({"odd \"name\"'": column}), file, **options)
+    parquet.write_table(pa.table({'odd "name"\'': column}), file, **options)
     return file.getvalue()
 
 
@@ -252,7 +267,7 @@ def test_parquet_values_of_every_type_are_what_was_written(
     scan: Scan, kind: pa.DataType, values: list[Any], options: dict[str, Any], compression: str
 ) -> None:
     content = parquet_bytes(pa.array(values, kind), compression=compression, **options)
-    found = scan(content, format="parquet", columns=("odd \"name\"'",))
+    found = scan(content, format="parquet", columns=('odd "name"\'',))
     assert found == [(value, "export", row) for row, value in enumerate(values, 1)]
 
 

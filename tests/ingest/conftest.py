@@ -38,15 +38,20 @@ class Reading:
         rows = [tuple(row[name] for name in columns) for row in self.rows]
         return [row[0] for row in rows] if len(columns) == 1 else rows
 
-    def by_id(self, *columns: str) -> dict[str, Any]:
-        """`values` by the rows' `event_id` or, where the source has none, `mmp_device_id`."""
-        keys = [row["event_id"] or row["mmp_device_id"] for row in self.rows]
-        return dict(zip(keys, self.values(*columns), strict=True))
+    def superseded(self) -> list[bool]:
+        """Row by row, whether another that supersedes outranks it among those with its key."""
+        best: dict[str, int] = {}
+        for row in self.rows:
+            if row["supersedes"]:
+                best[row["supersede_key"]] = max(best.get(row["supersede_key"], 0), row["supersede_rank"])
+        return [
+            row["supersede_rank"] < best.get(row["supersede_key"], row["supersede_rank"]) for row in self.rows
+        ]
 
 
 @pytest.fixture
 def read(tmp_path: Path) -> Read:
-    """Write files (name → content) and read them as a run would; roles are by name of a file or folder."""
+    """Write files (name → content) and read them as a run would; `roles` names the files given as each."""
 
     def run(
         files: Mapping[str, str | bytes],
@@ -54,6 +59,7 @@ def read(tmp_path: Path) -> Read:
         config: Mapping[str, Any] | None = None,
         roles: Mapping[str, Sequence[str]] | None = None,
         with_source_columns: bool = False,
+        threads: int = 1,
     ) -> Reading:
         for name, content in files.items():
             path = tmp_path / name
@@ -61,7 +67,7 @@ def read(tmp_path: Path) -> Read:
             path.write_bytes(content if isinstance(content, bytes) else content.encode())
         given = {role: [str(tmp_path / name) for name in names] for role, names in (roles or {}).items()}
         paths = given or {"any": [str(tmp_path)]}
-        engine = DuckDBEngine(threads=1)
+        engine = DuckDBEngine(threads=threads)
         try:
             settings = Config.model_validate(config or {})
             found = read_inputs(engine, settings, paths, with_source_columns=with_source_columns)

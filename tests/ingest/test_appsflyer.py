@@ -1,5 +1,8 @@
 """AppsFlyer's exports as canonical rows: small inputs, expected values."""
 
+# ruff: noqa: DTZ001
+# The times of canonical tables are UTC without saying so.
+
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -112,7 +115,12 @@ def test_one_row_whatever_its_columns_are_called(
     assert (found["source_file"], found["source_row"]) == ("x.csv", 1)
 
 
-BASE = {"media_source": "impactradius_int", "event_time": "2026-03-01 08:00:00", "event_name": "", "appsflyer_id": ""}
+BASE = {
+    "media_source": "impactradius_int",
+    "event_time": "2026-03-01 08:00:00",
+    "event_name": "",
+    "appsflyer_id": "",
+}
 
 
 def rows(*more: Mapping[str, str]) -> list[dict[str, str]]:
@@ -167,9 +175,7 @@ def test_the_kind_of_a_row_by_the_report_that_its_folder_names(read: Read, expor
     row = BASE | {"event_time": "", "install_time": "2026-03-01 08:00:00", "appsflyer_id": "1"}
     files = {f"t={t}/dt=2026-03-01/h=late/part-0.csv": export(row) for t in REPORTS}
     found = read(files)
-    kinds = {
-        row["source_file"].split("/")[0][2:]: (row["kind"], row["attribution"]) for row in found.rows
-    }
+    kinds = {row["source_file"].split("/")[0][2:]: (row["kind"], row["attribution"]) for row in found.rows}
     assert kinds == REPORTS
     installs = [row for row in found.rows if row["kind"] == "install"]
     assert {row["event_name"] for row in installs} == {"install"}
@@ -199,7 +205,9 @@ def test_the_folders_app_id_serves_where_the_file_has_none(read: Read, export: E
         {
             "t=installs/dt=2025-01-15/h=0/app_id=id1/part-0.csv": export(BASE | {"event_name": "install"}),
             "t=installs/dt=2025-01-15/h=0/app_id=id2/part-0.csv": export(BASE | {"event_name": "install"}),
-            "t=installs/dt=2025-01-15/h=1/part-0.csv": export(BASE | {"event_name": "install", "app_id": "id3"}),
+            "t=installs/dt=2025-01-15/h=1/part-0.csv": export(
+                BASE | {"event_name": "install", "app_id": "id3"}
+            ),
         }
     )
     assert found.values("app_id") == ["id1", "id2", "id3"]
@@ -224,7 +232,10 @@ ATTRIBUTIONS = [
     ({"media_source": "organic", "blocked_reason": "bots"}, "rejected"),
     ({"original_url": "https://x.example/?pid=impactradius_int&clickid=A&impacttest=1"}, "test"),
     ({"original_url": "https://x.example/?impacttest=0&clickid=A"}, "impact"),
-    ({"media_source": "restricted", "attributed_touch_type": "", "is_primary_attribution": "true"}, "restricted"),
+    (
+        {"media_source": "restricted", "attributed_touch_type": "", "is_primary_attribution": "true"},
+        "restricted",
+    ),
 ]
 
 
@@ -238,75 +249,22 @@ def test_configured_media_sources_take_the_place_of_the_built_in_one(read: Read,
     config = {"sources": {"appsflyer": {"media_sources": ["Agency_X", "partners"]}}}
     sources = ["agency_x", "Partners", "impactradius_int", "organic"]
     text = export(*rows(*({"event_name": "install", "media_source": source} for source in sources)))
-    assert read({"x.csv": text}, config=config).values("attribution") == ["impact", "impact", "other", "organic"]
-
-
-LINK = "https://x.example/?pid=impactradius_int&clickid="
-REFERRER = "af_tranid=1&pid=impactradius_int&clickid="
-PLACES = ["original_url", "af_sub1", "af_sub2", "af_sub3", "af_sub4", "af_sub5", "gp_referrer", "http_referrer",
-          "deeplink_url", "postback_url"]  # fmt: skip
-
-
-def at(place: str, click_id: str) -> dict[str, str]:
-    if place.startswith("af_sub"):
-        return {place: click_id}
-    return {place: (REFERRER if place == "gp_referrer" else LINK) + click_id}
-
-
-def test_a_click_id_is_found_in_every_documented_place(read: Read, export: Export) -> None:
-    cases = rows(*({"event_name": "install"} | at(place, place) for place in PLACES))
-    assert read({"x.csv": export(*cases)}).values("click_id") == PLACES
-
-
-def test_the_first_place_with_a_click_id_wins(read: Read, export: Export) -> None:
-    # Row n has ClickIds in the places from n on.
-    cases = rows(*({k: v for p in PLACES[n:] for k, v in at(p, p).items()} for n in range(len(PLACES))))
-    found = read({"x.csv": export(*({**case, "event_name": "install"} for case in cases))}).values("click_id")
-    assert found == PLACES
-
-
-def test_sub_parameters_are_looked_at_only_in_rows_of_impacts(read: Read, export: Export) -> None:
-    sources = ["impactradius_int", "googleadwords_int", "organic", "", "restricted"]
-    cases = rows(*({"event_name": "install", "media_source": s, "af_sub4": "Cj0KCQ"} for s in sources))
-    assert read({"x.csv": export(*cases)}).values("click_id") == ["Cj0KCQ", None, None, None, None]
-
-
-def test_another_sources_link_carries_no_click_id_of_impacts(read: Read, export: Export) -> None:
-    links = [
-        "https://x.example/?pid=partner_int&clickid=A",
-        "https://x.example/?pid=impactradius_int&clickid=A",
-        "https://x.example/?clickid=A",
+    assert read({"x.csv": text}, config=config).values("attribution") == [
+        "impact",
+        "impact",
+        "other",
+        "organic",
     ]
-    cases = rows(*({"event_name": "install", "media_source": "partner_int", "original_url": link} for link in links))
-    assert read({"x.csv": export(*cases)}).values("click_id") == [None, "A", "A"]
-
-
-def test_only_what_stands_in_a_url_is_decoded(read: Read, export: Export) -> None:
-    cases = rows(
-        {"event_name": "install", "original_url": LINK + "a%252Fb%20c"},
-        {"event_name": "install", "af_sub1": "a%252Fb%20c"},
-        {"event_name": "install", "original_url": LINK + "%FF%41"},
-    )
-    found = read({"x.csv": export(*cases)}).values("click_id_raw", "click_id")
-    assert found == [("a%252Fb%20c", "a%2Fb c"), ("a%252Fb%20c", "a%252Fb%20c"), ("%FF%41", "%FF%41")]
-
-
-def test_configured_click_id_references_take_the_place_of_the_built_in_ones(read: Read, export: Export) -> None:
-    fields = {"click_id": ["original_url?irclickid", "af_sub2"], "order_id": "event_value.no"}
-    config = {"sources": {"appsflyer": {"fields": fields}}}
-    cases = rows(
-        {"event_name": "e", "original_url": LINK + "A&irclickid=B", "event_value": '{"no": 7, "af_order_id": 8}'},
-        {"event_name": "e", "af_sub1": "A", "event_value": '{"af_order_id": 8}'},
-        {"event_name": "e", "media_source": "x", "af_sub2": "C"},
-    )
-    found = read({"x.csv": export(*cases)}, config=config).values("click_id", "order_id")
-    assert found == [("B", "7"), (None, None), ("C", None)]
 
 
 def test_times_without_a_zone_are_in_the_configured_one(read: Read, export: Export) -> None:
     config = {"sources": {"appsflyer": {"timezone": "Europe/Riga"}}}
     cases = rows(
-        {"event_name": "install", "event_time": "2026-03-29 02:59:59", "attributed_touch_time": "2026-03-29 04:00:00"},
+        {
+            "event_name": "install",
+            "event_time": "2026-03-29 02:59:59",
+            "attributed_touch_time": "2026-03-29 04:00:00",
+        },
         {"event_name": "install", "event_time": "2020-01-15 14:57:24.898+0000"},
     )
     found = read({"x.csv": export(*cases)}, config=config).values("event_time", "touch_time")
@@ -316,17 +274,9 @@ def test_times_without_a_zone_are_in_the_configured_one(read: Read, export: Expo
     ]
 
 
-def superseded(found: Any) -> set[str]:
-    """The rows in whose place another with the same key stands, by `by_id`'s keys."""
-    parts = found.by_id("supersede_key", "supersede_rank", "supersedes").items()
-    return {
-        name
-        for name, (key, rank, _) in parts
-        if key is not None and any(k == key and wins and r > rank for _, (k, r, wins) in parts)
-    }
-
-
-def test_the_primary_twin_of_an_event_supersedes_the_other_wherever_it_stands(read: Read, export: Export) -> None:
+def test_the_primary_twin_of_an_event_supersedes_the_other_wherever_it_stands(
+    read: Read, export: Export
+) -> None:
     event = BASE | {"event_name": "af_purchase", "event_revenue": "5", "event_value": "{}", "app_id": "a"}
 
     def row(device: str, primary: str, **more: str) -> dict[str, str]:
@@ -345,18 +295,8 @@ def test_the_primary_twin_of_an_event_supersedes_the_other_wherever_it_stands(re
             ),
         }
     )
-    pairs = [(r["mmp_device_id"], r["is_primary"]) for r in found.rows]
-    groups: dict[str, list[Any]] = {}
-    for row_ in found.rows:
-        groups.setdefault(row_["supersede_key"], []).append(row_)
-    beaten = {
-        (r["mmp_device_id"], r["is_primary"])
-        for key, members in groups.items()
-        for r in members
-        if key is not None and any(o["supersedes"] and o["supersede_rank"] > r["supersede_rank"] for o in members)
-    }
-    assert len(pairs) == 8
-    assert beaten == {("twin", False)}
+    beaten = zip(found.values("mmp_device_id", "is_primary"), found.superseded(), strict=True)
+    assert [row for row, is_superseded in beaten if is_superseded] == [("twin", False)]
 
 
 CLICK = {
@@ -367,7 +307,7 @@ CLICK = {
     "af_siteid": "10087",
     "app_id": "com.acme.shop",
     "platform": "android",
-    "original_url": LINK + "A%3AB",
+    "original_url": "https://x.example/?pid=impactradius_int&clickid=A%3AB",
 }
 EXPECTED_CLICK = {
     "click_id_raw": "A%3AB",
@@ -387,13 +327,18 @@ def test_a_clicks_report_is_click_records_and_no_conversions(read: Read, export:
     text = export(CLICK, later, header=[*CLICK, "event_time"])
     found = read({f"t={report}/dt=2026-03-01/h=0/x.csv": text})
     assert found.rows == []
-    assert [click["click_time"] for click in found.clicks] == [datetime(2026, 3, 1, 7), datetime(2026, 3, 1, 9)]
+    assert [click["click_time"] for click in found.clicks] == [
+        datetime(2026, 3, 1, 7),
+        datetime(2026, 3, 1, 9),
+    ]
     assert {name: found.clicks[0][name] for name in EXPECTED_CLICK} == EXPECTED_CLICK
 
 
 def test_click_rows_beside_conversions_are_rows_and_click_records(read: Read, export: Export) -> None:
     install = BASE | {"event_name": "install", "appsflyer_id": "1"}
-    found = read({"x.csv": export(CLICK, install, header=[*CLICK, "event_time", "event_name", "appsflyer_id"])})
+    found = read(
+        {"x.csv": export(CLICK, install, header=[*CLICK, "event_time", "event_name", "appsflyer_id"])}
+    )
     assert found.values("kind", "is_click") == [("other", True), ("install", False)]
     (click,) = found.clicks
     same = {name: click[name] for name in EXPECTED_CLICK}

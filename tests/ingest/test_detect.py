@@ -60,14 +60,18 @@ HEADERS = {
 KNOWN = [(source, names) for source, kinds in HEADERS.items() for names in kinds.values()]
 
 
-@pytest.mark.parametrize(("source", "names"), KNOWN, ids=[f"{s}-{k}" for s, kinds in HEADERS.items() for k in kinds])
+@pytest.mark.parametrize(
+    ("source", "names"), KNOWN, ids=[f"{s}-{k}" for s, kinds in HEADERS.items() for k in kinds]
+)
 def test_every_documented_header_is_recognised_by_its_columns(source: str, names: str) -> None:
     adapter = recognise(header(names, path="exports/no-name-tells.bin"))
     assert adapter is not None
     assert adapter.name == source
 
 
-@pytest.mark.parametrize(("source", "names"), KNOWN, ids=[f"{s}-{k}" for s, kinds in HEADERS.items() for k in kinds])
+@pytest.mark.parametrize(
+    ("source", "names"), KNOWN, ids=[f"{s}-{k}" for s, kinds in HEADERS.items() for k in kinds]
+)
 def test_the_order_of_columns_and_further_ones_make_no_difference(source: str, names: str) -> None:
     turned = ",".join([*reversed(names.split(",")), "something", "else entirely"])
     assert getattr(recognise(header(turned)), "name", None) == source
@@ -113,7 +117,9 @@ def test_an_unknown_file_is_told_with_its_columns_and_what_each_source_lacks() -
     assert "date, Media Source, spend" in text
     for adapter in ADAPTERS:
         line = next(line for line in text.splitlines() if adapter.title in line)
-        lacking = [group for group in adapter.needs if adapter.name != "appsflyer" or group != ("media_source",)]
+        lacking = [
+            group for group in adapter.needs if adapter.name != "appsflyer" or group != ("media_source",)
+        ]
         for group in lacking:
             assert all(name in line for name in group), (adapter.name, group)
     # What the file has is not among what it lacks.

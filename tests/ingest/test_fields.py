@@ -25,7 +25,11 @@ def resolve(engine: DuckDBEngine, tmp_path_factory: pytest.TempPathFactory) -> I
     path = tmp_path_factory.mktemp("fields") / "export"
 
     def run(
-        references: Sequence[str], header: Sequence[str], *rows: Sequence[Any], as_json: bool = False, **settings: Any
+        references: Sequence[str],
+        header: Sequence[str],
+        *rows: Sequence[Any],
+        as_json: bool = False,
+        **settings: Any,
     ) -> list[str | None]:
         with path.open("w", encoding="utf-8", newline="") as file:
             if as_json:
@@ -33,11 +37,12 @@ def resolve(engine: DuckDBEngine, tmp_path_factory: pytest.TempPathFactory) -> I
             else:
                 csv.writer(file, lineterminator="\n").writerows([header, *rows])
         layout = Layout(
-            paths=(str(path),), format="json" if as_json else "csv", columns=tuple(header), **settings.pop("layout", {})
+            paths=(str(path),),
+            format="json" if as_json else "csv",
+            columns=tuple(header),
+            **settings.pop("layout", {}),
         )
-        resolver = Resolver(
-            layout, **{"click_id_params": PARAMS, "aliases": {}, "partitions": {}} | settings
-        )
+        resolver = Resolver(layout, **{"click_id_params": PARAMS, "aliases": {}, "partitions": {}} | settings)
         found = extract([(resolver, engine.scan(layout))], [references])
         return [row["value"] for row in engine.rows(found.table.select(value=found.text(references)))]
 
@@ -108,7 +113,12 @@ def test_values_are_trimmed_and_null_tokens_are_null(resolve: Resolve) -> None:
 
 def test_the_first_reference_that_yields_a_value_wins_row_by_row(resolve: Resolve) -> None:
     rows = [("1", "2", "3"), ("", "2", "3"), ("null", "N/A", "3"), ("", "", "")]
-    assert resolve(["a", "missing", "b", "c"], ["c", "b", "a"], *(row[::-1] for row in rows)) == ["1", "2", "3", None]
+    assert resolve(["a", "missing", "b", "c"], ["c", "b", "a"], *(row[::-1] for row in rows)) == [
+        "1",
+        "2",
+        "3",
+        None,
+    ]
 
 
 def test_a_file_without_any_of_the_columns_is_known_to_yield_nothing(resolve: Resolve) -> None:
@@ -122,7 +132,15 @@ def test_a_file_without_any_of_the_columns_is_known_to_yield_nothing(resolve: Re
 # -- A key inside a JSON column
 
 
-DOCUMENT = {"af_order_id": "O-1", "n": 7, "f": 1.5, "t": True, "nil": None, "deep": {"er": {"id": "x y"}}, "dot.ted": "d"}
+DOCUMENT = {
+    "af_order_id": "O-1",
+    "n": 7,
+    "f": 1.5,
+    "t": True,
+    "nil": None,
+    "deep": {"er": {"id": "x y"}},
+    "dot.ted": "d",
+}
 
 
 @pytest.mark.parametrize(
@@ -155,11 +173,15 @@ def test_a_key_inside_a_column_of_json_records(resolve: Resolve, nested: bool) -
 def test_json_records_and_csv_cells_give_the_same_values(resolve: Resolve) -> None:
     rows = [["x", 1, True], [" x ", 2.5, False], ["null", None, ""], [None, 12345678901234567890123, "0010"]]
     for column in "abc":
-        cells = [["" if c is None else json.dumps(c) if not isinstance(c, str) else c for c in row] for row in rows]
+        cells = [
+            ["" if c is None else json.dumps(c) if not isinstance(c, str) else c for c in row] for row in rows
+        ]
         assert resolve([column], "abc", *rows, as_json=True) == resolve([column], "abc", *cells)
 
 
-@pytest.mark.parametrize("cell", ['{"af_order_id": "O', "O-1", "[]", '"O-1"', "{'af_order_id': 'O-1'}", "", "null"])
+@pytest.mark.parametrize(
+    "cell", ['{"af_order_id": "O', "O-1", "[]", '"O-1"', "{'af_order_id': 'O-1'}", "", "null"]
+)
 def test_what_is_no_json_yields_nothing_and_spoils_no_other_row(resolve: Resolve, cell: str) -> None:
     rows = [['{"af_order_id": "O-1"}', "1"], [cell, "2"], ['{"af_order_id": "O-3"}', "3"]]
     assert resolve(["event_value.af_order_id"], ["event_value", "n"], *rows) == ["O-1", None, "O-3"]
@@ -209,7 +231,9 @@ def values(resolve: Resolve, references: Sequence[str], *urls: str, **settings: 
         ("", None),
     ],
 )
-def test_a_query_parameter_of_a_url_or_bare_query_string(resolve: Resolve, url: str, value: str | None) -> None:
+def test_a_query_parameter_of_a_url_or_bare_query_string(
+    resolve: Resolve, url: str, value: str | None
+) -> None:
     assert values(resolve, ["url?irclickid"], url) == [value]
 
 
@@ -226,7 +250,11 @@ def test_a_parameters_name_ignores_case_and_may_be_percent_encoded(
 
 
 def test_branchs_encoded_parameter_name_is_understood(resolve: Resolve) -> None:
-    urls = ["https://x.example/?%7Eclick_id=A", "https://x.example/?%7eclick_id=A", "https://x.example/?~click_id=A"]
+    urls = [
+        "https://x.example/?%7Eclick_id=A",
+        "https://x.example/?%7eclick_id=A",
+        "https://x.example/?~click_id=A",
+    ]
     assert values(resolve, ["url?~click_id"], *urls) == ["A", "A", "A"]
 
 
@@ -243,7 +271,10 @@ VALUE = st.text(st.characters(exclude_characters="&#\0\\", exclude_categories=("
 def test_the_value_of_a_parameter_is_what_stands_there_wherever_it_stands(
     resolve: Resolve, links: list[tuple[str, list[str]]]
 ) -> None:
-    urls = ["https://x.example/?" + "&".join(part or f"clickid={value}" for part in parts) for value, parts in links]
+    urls = [
+        "https://x.example/?" + "&".join(part or f"clickid={value}" for part in parts)
+        for value, parts in links
+    ]
     assert values(resolve, ["url?clickid"], *urls) == [value for value, _ in links]
 
 
@@ -255,7 +286,9 @@ def test_the_value_of_a_parameter_is_what_stands_there_wherever_it_stands(
         "https://x.example/?CLICKID=2&IRCLICKID=1",
     ],
 )
-def test_the_order_of_the_configured_parameters_beats_their_order_in_the_url(resolve: Resolve, url: str) -> None:
+def test_the_order_of_the_configured_parameters_beats_their_order_in_the_url(
+    resolve: Resolve, url: str
+) -> None:
     assert values(resolve, ["url?{click_id}"], url) == ["1"]
     assert values(resolve, ["url?clickid", "url?irclickid"], url) == ["2"]
     assert values(resolve, ["url?{click_id}"], url, click_id_params=("clickid", "irclickid")) == ["2"]
@@ -276,7 +309,12 @@ def test_an_empty_parameter_is_passed_over_for_the_next(resolve: Resolve, url: s
 
 
 def test_the_next_column_is_asked_when_one_has_no_such_parameter(resolve: Resolve) -> None:
-    rows = [["?a=1", "?clickid=2"], ["?clickid=", "?clickid=2"], ["", "?irclickid=2"], ["?irclickid=1", "?irclickid=2"]]
+    rows = [
+        ["?a=1", "?clickid=2"],
+        ["?clickid=", "?clickid=2"],
+        ["", "?irclickid=2"],
+        ["?irclickid=1", "?irclickid=2"],
+    ]
     found = resolve(["url?{click_id}", "other?{click_id}"], ["url", "other"], *rows)
     assert found == ["2", "2", "2", "1"]
 

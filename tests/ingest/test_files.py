@@ -34,7 +34,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-EXPORTS = ["exports/a.csv", "exports/b.csv", "exports/deep/d.parquet", "exports/deep/er/c.csv.gz", "exports/deep/noending"]
+EXPORTS = [
+    "exports/a.csv",
+    "exports/b.csv",
+    "exports/deep/d.parquet",
+    "exports/deep/er/c.csv.gz",
+    "exports/deep/noending",
+]
 
 
 def paths(given: Iterable[str]) -> list[str]:
@@ -160,7 +166,9 @@ def parquet_file(**columns: pa.Array) -> bytes:
 CSV, JSON = "a,b\n1,2\n", '{"a": 1, "b": 2}\n'
 
 
-@pytest.mark.parametrize("name", ["x.csv", "x.parquet", "x.gz.parquet", "x.json", "x.gz", "x", "x.csv.gz", "x.txt"])
+@pytest.mark.parametrize(
+    "name", ["x.csv", "x.parquet", "x.gz.parquet", "x.json", "x.gz", "x", "x.csv.gz", "x.txt"]
+)
 @pytest.mark.parametrize(
     ("content", "format_", "zipped"),
     [
@@ -173,7 +181,11 @@ CSV, JSON = "a,b\n1,2\n", '{"a": 1, "b": 2}\n'
     ids=["csv", "csv in gzip", "json", "json in gzip", "parquet"],
 )
 def test_the_format_is_told_by_the_content_never_by_the_name(
-    look: Inspect, name: str, content: bytes, format_: str, zipped: bool  # noqa: FBT001
+    look: Inspect,
+    name: str,
+    content: bytes,
+    format_: str,
+    zipped: bool,  # noqa: FBT001
 ) -> None:
     layout = look(content, name)
     assert (layout.format, layout.gzip, layout.columns) == (format_, zipped, ("a", "b"))
@@ -222,7 +234,9 @@ def test_a_byte_order_mark_is_no_part_of_the_first_name(look: Inspect, content: 
         "{activity_kind}",
     ],
 )
-def test_a_header_of_adjusts_that_begins_with_a_brace_or_bracket_is_no_json(look: Inspect, header: str) -> None:
+def test_a_header_of_adjusts_that_begins_with_a_brace_or_bracket_is_no_json(
+    look: Inspect, header: str
+) -> None:
     assert look(header + "\n1,2,3\n").format == "csv"
 
 
@@ -251,11 +265,17 @@ def test_json_records_under_a_key_are_told_in_a_file_larger_than_a_sample(look: 
     clicks = [{"Id": str(n), "PartnerRelated": {"SubId1": "x" * 100}} for n in range(20_000)]
     for indent in (None, 1):
         layout = look(json.dumps({"@page": "1", "Clicks": clicks}, indent=indent))
-        assert (layout.format, layout.columns, layout.json_root) == ("json", ("Id", "PartnerRelated"), "Clicks")
+        assert (layout.format, layout.columns, layout.json_root) == (
+            "json",
+            ("Id", "PartnerRelated"),
+            "Clicks",
+        )
 
 
 @pytest.mark.parametrize(("content", "columns"), [("[]", ()), ("{}", ()), ("[{}]", ()), ("[ ]\n", ())])
-def test_json_without_keys_is_json_without_columns(look: Inspect, content: str, columns: tuple[str, ...]) -> None:
+def test_json_without_keys_is_json_without_columns(
+    look: Inspect, content: str, columns: tuple[str, ...]
+) -> None:
     layout = look(content)
     assert (layout.format, layout.columns) == ("json", columns)
 
@@ -303,7 +323,9 @@ ZIP, PNG, SQLITE = b"PK\x03\x04rest", b"\x89PNG\r\n\x1a\n", b"SQLite format 3\0r
         (b"a,b\n1,\x00\x01\x02\n", "binary"),
     ],
 )
-def test_a_file_that_holds_no_table_is_left_out_with_the_reason(look: Inspect, content: bytes, why: str) -> None:
+def test_a_file_that_holds_no_table_is_left_out_with_the_reason(
+    look: Inspect, content: bytes, why: str
+) -> None:
     left_out = look(content)
     assert isinstance(left_out, LeftOut)
     assert why in left_out.why

@@ -1,5 +1,8 @@
 """Values as text (semantics, section 1): null tokens, times, money, numbers, booleans."""
 
+# ruff: noqa: DTZ001
+# The times of canonical tables are UTC without saying so.
+
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
@@ -35,7 +38,9 @@ def test_null_tokens_are_null_in_any_case_and_between_blanks(
     assert apply(clean, padded) == [None] * len(padded)
 
 
-@pytest.mark.parametrize("text", ["nul", "nulls", "none.", "n/a/", "na", "nanny", "\\M", "0", "-", "undefined", "nil"])
+@pytest.mark.parametrize(
+    "text", ["nul", "nulls", "none.", "n/a/", "na", "nanny", "\\M", "0", "-", "undefined", "nil"]
+)
 def test_what_is_no_null_token_is_a_value(apply: Apply, text: str) -> None:
     assert apply(clean, [text]) == [text]
 
@@ -45,7 +50,9 @@ INSIDE = st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs"
 )
 
 
-@given(st.lists(st.tuples(st.text(" \t\r\n", max_size=3), INSIDE, st.text(" \t\r\n", max_size=3)), min_size=1))
+@given(
+    st.lists(st.tuples(st.text(" \t\r\n", max_size=3), INSIDE, st.text(" \t\r\n", max_size=3)), min_size=1)
+)
 @example([("", "007", ""), ("", "1e5", ""), (" ", "a  b", "\t")])
 @example([("", "x", "\r"), ("", "x", "\n")])
 @settings(max_examples=40)
@@ -105,7 +112,7 @@ def iso(moment: datetime, separator: str, offset: str) -> str:
 @st.composite
 def written_times(draw: st.DrawFn) -> tuple[str, datetime]:
     """An aware time written in one of the accepted forms, and the UTC instant that it is."""
-    at = draw(st.datetimes(datetime(2002, 1, 1), datetime(2100, 1, 1), timezones=ZONES))  # noqa: DTZ001
+    at = draw(st.datetimes(datetime(2002, 1, 1), datetime(2100, 1, 1), timezones=ZONES))
     digits = draw(st.sampled_from([0, 3, 6]))
     at = at.replace(microsecond=at.microsecond // 10 ** (6 - digits) * 10 ** (6 - digits))
     if draw(st.booleans()):
@@ -171,7 +178,7 @@ def test_no_text_whatever_makes_a_cast_fail(apply: Apply, texts: list[str]) -> N
 
 
 def test_typed_times_are_utc_when_they_have_a_zone_and_local_when_not(apply: Apply) -> None:
-    at = datetime(2026, 7, 1, 12, 0, 0, 123_456)  # noqa: DTZ001
+    at = datetime(2026, 7, 1, 12, 0, 0, 123_456)
     berlin = at - timedelta(hours=2)
     for kind in (pa.timestamp("us"), pa.timestamp("ns")):
         assert apply(lambda x: parse_time(x, "Europe/Berlin"), [at, None], kind) == [berlin, None]

@@ -5,6 +5,7 @@ Most rules are about times: they are told as distances from noon of 10 March 202
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any, NamedTuple
 
 import ibis
@@ -24,6 +25,7 @@ HOUR = timedelta(hours=1)
 # The columns of a judged table, which metrics and advice read.
 JUDGED: Mapping[str, str] = {
     **CONVERSION,
+    **WORKING,
     "event": "string",
     "verdict": "string",
     "reason": "string",
@@ -50,14 +52,17 @@ class Judged(NamedTuple):
 
 
 class ReusableEngine(DuckDBEngine):
-    """A run materializes under each name once, a module of tests many times: the latest table stays."""
+    """A run keeps one table of each name, a module of tests many: each gets a name of its own."""
 
     def __init__(self) -> None:
         super().__init__(threads=2)
+        self._kept = count(1)
 
     def materialize(self, table: ir.Table, name: str) -> ir.Table:
-        self._connection.execute(f"DROP TABLE IF EXISTS {name}")
-        return super().materialize(table, name)
+        return super().materialize(table, f"{name}_{next(self._kept)}")
+
+    def store(self, table: ir.Table, name: str) -> ir.Table:
+        return super().store(table, f"{name}_{next(self._kept)}")
 
     def take(self, name: str, rows: pa.Table, schema: ibis.Schema) -> ir.Table:
         """Rows from memory; an engine of a run takes them from files only."""
@@ -175,6 +180,7 @@ def _conversion(n: int, overrides: Row) -> Row:
     row = {
         "source_file": "conversions.csv",
         "source_row": n,
+        "position": n,
         "mmp": "acme",
         "kind": "event",
         "app_id": "com.acme.shop",

@@ -1,0 +1,133 @@
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from mmpsync.engines.duckdb import DuckDBEngine
+from mmpsync.reconcile.advice import advise, shifted_sources
+from mmpsync.reconcile.metrics import summary, tally
+from mmpsync.run import Advice, ClickSummary, FileSummary
+
+NOON = datetime(2026, 3, 10, 12)  # noqa: DTZ001  UTC, as all times of the tables
+HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
+
+
+def early(by: timedelta, mmp: str = "acme") -> dict[str, Any]:
+    """A conversion that much earlier than its first click."""
+    return {
+        "mmp": mmp,
+        "verdict": "unattributed",
+        "reason": "conversion-before-click",
+        "first_click": NOON + by,
+    }
+
+
+@pytest.fixture(scope="module")
+def shifts(
+    engine: DuckDBEngine, judged_table: Callable[..., Any]
+) -> Callable[[list[dict[str, Any]]], list[tuple[str, int]]]:
+    return lambda rows: shifted_sources(engine, judged_table(rows))
+
+
+# A clock two hours behind makes a conversion that came so long after its click look that much earlier.
+DELAYS = [5 * SECOND, 20 * SECOND, MINUTE, 3 * MINUTE, 9 * MINUTE, 20 * MINUTE, 45 * MINUTE, 59 * MINUTE]
+
+
+@pytest.mark.parametrize("hours", [1, 2, 5, 9])
+def test_rows_too_early_by_the_same_hours_point_to_a_time_zone(
+    shifts: Callable[..., list[tuple[str, int]]], hours: int
+) -> None:
+    assert shifts([early(hours * HOUR - delay) for delay in DELAYS]) == [("acme", hours)]
+
+
+def test_rows_off_by_whole_hours_and_a_few_seconds_count_as_off_by_those_hours(
+    shifts: Callable[..., list[tuple[str, int]]],
+) -> None:
+    # Two clocks are never quite alike: some of these clicks come seconds after their conversions.
+    assert shifts([early(2 * HOUR + n * SECOND) for n in (-9, -5, -2, 1, 2, 4, 6, 8)]) == [("acme", 2)]
+
+
+def test_rows_too_early_by_anything_point_to_nothing(shifts: Callable[..., list[tuple[str, int]]]) -> None:
+    assert shifts([early(n * HOUR - 10 * MINUTE) for n in range(1, 13)]) == []
+
+
+def test_each_source_is_looked_at_by_itself(shifts: Callable[..., list[tuple[str, int]]]) -> None:
+    two = [early(2 * HOUR - delay, "acme") for delay in DELAYS]
+    seven = [early(7 * HOUR - delay, "apex") for delay in DELAYS]
+    mixed = [early(n * HOUR - MINUTE, "other") for n in range(1, 11)]
+    assert shifts([*two, *seven, *mixed]) == [("acme", 2), ("apex", 7)]
+
+
+def test_a_few_others_do_not_hide_a_shift_and_a_minority_makes_none(
+    shifts: Callable[..., list[tuple[str, int]]],
+) -> None:
+    shifted = [early(2 * HOUR - MINUTE)] * 8
+    assert shifts([*shifted, early(5 * HOUR), early(9 * HOUR)]) == [("acme", 2)]
+    assert shifts([*shifted, *(early(n * HOUR - MINUTE) for n in range(3, 15))]) == []
+
+
+def test_only_conversions_before_their_click_count(shifts: Callable[..., list[tuple[str, int]]]) -> None:
+    assert shifts([early(2 * HOUR - MINUTE) | {"reason": "orphan-click-id"}] * 9) == []
+
+
+@pytest.fixture(scope="module")
+def advice(
+    engine: DuckDBEngine, judged_table: Callable[..., Any], table: Callable[..., Any]
+) -> Callable[..., dict[str, Advice]]:
+    """Every piece of advice on judged rows and files, by its code."""
+    columns = {"source_file": "string", "line": "int64", "error": "string", "text": "string"}
+
+    def run(rows: Sequence[dict[str, Any]] = (), files: Sequence[FileSummary] = ()) -> dict[str, Advice]:
+        judged = judged_table(rows)
+        clicks = ClickSummary(records=1, earliest=NOON, latest=NOON + HOUR)
+        funnel = summary(engine, judged, tally(engine, judged, table("given_unreadable", columns, [])))
+        found = advise(engine, judged, files, clicks, funnel)
+        assert len({each.code for each in found}) == len(found)
+        return {each.code: each for each in found}
+
+    return run
+
+
+def file(rows: int, unreadable: int = 0) -> FileSummary:
+    path = f"{rows}+{unreadable}.csv"
+    return FileSummary(
+        path=path, source="acme", title="Acme", holds="conversions", format="csv", rows=rows, unreadable=unreadable
+    )  # fmt: skip
+
+
+def test_a_file_of_exactly_as_many_rows_as_an_export_may_have_is_suspected_to_be_cut_off(
+    advice: Callable[..., dict[str, Advice]],
+) -> None:
+    full = [file(200_000), file(1_000_000), file(199_999, 1)]
+    others = [file(1), file(199_999), file(200_001), file(999_999), file(1_000_001), file(100_000)]
+    found = advice(files=[*full, *others])
+    assert found["row-limit"].files == tuple(each.path for each in full)
+    assert "the export may be cut off at the MMP's row limit" in found["row-limit"].message.replace(
+        "The", "the"
+    )
+    assert "row-limit" not in advice(files=others)
+
+
+def test_a_shifted_source_is_told_which_hours_and_which_setting(
+    advice: Callable[..., dict[str, Advice]],
+) -> None:
+    message = advice([early(2 * HOUR - MINUTE)] * 9)["time-zone"].message
+    assert "time zone" in message
+    assert "look 2 hours off" in message
+    assert "sources.acme.timezone" in message
+
+
+def test_a_file_without_rows_is_named(advice: Callable[..., dict[str, Advice]]) -> None:
+    assert advice(files=[file(0), file(3), file(0, 1)])["no-rows"].files == ("0+0.csv",)
+
+
+def test_held_rows_ask_for_the_click_records_of_their_days(advice: Callable[..., dict[str, Advice]]) -> None:
+    held = {"verdict": "held", "reason": "click-export-incomplete"}
+    message = advice([held, held])["clicks-older-than-conversions"].message
+    assert message.startswith("2 conversions")
+    assert "2026-03-10 12:00 to 2026-03-10 13:00 UTC" in message
+
+
+def test_where_nothing_is_wrong_nothing_is_said(advice: Callable[..., dict[str, Advice]]) -> None:
+    assert advice([{}], [file(1)]) == {}
