@@ -64,6 +64,13 @@ def write_run(directory: Path, text: str = "{}") -> None:
     (directory / RUN_FILE).write_text(text)
 
 
+def fail(final: Path, error: type[BaseException]) -> None:
+    """A run that gets as far as its files."""
+    with new_run_directory(final) as draft:
+        write_run(draft, "later")
+        raise error
+
+
 def names(directory: Path) -> list[str]:
     return sorted(path.name for path in directory.iterdir())
 
@@ -88,9 +95,8 @@ def test_a_run_directory_is_not_there_before_it_is_whole(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, SystemExit])
 def test_a_run_that_ends_badly_leaves_nothing(tmp_path: Path, error: type[BaseException]) -> None:
-    with pytest.raises(error), new_run_directory(tmp_path / "run") as draft:
-        write_run(draft)
-        raise error
+    with pytest.raises(error):
+        fail(tmp_path / "run", error)
     assert names(tmp_path) == []
 
 
@@ -98,9 +104,8 @@ def test_a_run_that_ends_badly_leaves_the_earlier_one_as_it_was(tmp_path: Path) 
     final = tmp_path / "run"
     with new_run_directory(final) as draft:
         write_run(draft, "earlier")
-    with pytest.raises(RuntimeError), new_run_directory(final) as draft:
-        write_run(draft, "later")
-        raise RuntimeError
+    with pytest.raises(RuntimeError):
+        fail(final, RuntimeError)
     assert (final / RUN_FILE).read_text() == "earlier"
     assert names(tmp_path) == ["run"]
 

@@ -97,7 +97,7 @@ def reconcile(
             clicks=clicks or (),
             config=load_config(config, overrides=flags),
             as_of=as_of,
-            out=out or RUNS / f"{started:%Y%m%dT%H%M%SZ}",
+            out=out or _unused(RUNS / f"{started:%Y%m%dT%H%M%SZ}"),
             with_source_columns=with_source_columns,
             progress=progress,
         )
@@ -105,6 +105,16 @@ def reconcile(
         typer.echo(f"run written to {run.directory}", err=True)
     deliver(run, places)
     raise typer.Exit(run.exit_code)
+
+
+def _unused(directory: Path) -> Path:
+    """The directory, or one beside it when another run began in the same second."""
+    number = 1
+    unused = directory
+    while unused.exists():
+        number += 1
+        unused = directory.with_name(f"{directory.name}-{number}")
+    return unused
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """The DuckDB engine: embedded, multi-threaded, spills to disk when memory is short."""
 
-import os
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -44,10 +43,10 @@ CREATE OR REPLACE TEMP VIEW unreadable AS
     SELECT '' AS source_file, CAST(0 AS BIGINT) AS line, '' AS error, '' AS text WHERE false
 """
 
-# The engine starts with this much and doubles it whenever a query needs more: most never do, because work
-# that is larger spills to disk, and a nightly job should not take a machine's memory for the asking.
-_FIRST_MEMORY_LIMIT = 400 * 1024**2
-_MEMORY_SHARE = 0.8
+# Without a limit of the user's the engine starts with this one and lifts it, to DuckDB's four fifths of the
+# machine's memory, when a query cannot do with it. Most can, because work that is larger spills to disk, and
+# a nightly job should not take a machine's memory for the asking.
+_FIRST_MEMORY_LIMIT = "400MB"
 # DuckDB starts as many as it is told, at once.
 _MOST_THREADS = 1024
 
@@ -89,8 +88,7 @@ class DuckDBEngine:
                 raise ConfigError(f"engine.threads = {threads} was refused: at most {_MOST_THREADS}")
             self._set("threads", threads)
         self._may_grow = memory_limit is None
-        self._memory_limit = _FIRST_MEMORY_LIMIT
-        self._set("memory_limit", memory_limit or f"{self._memory_limit}B")
+        self._set("memory_limit", memory_limit or _FIRST_MEMORY_LIMIT)
         self._backend = ibis.duckdb.from_connection(self._connection)
         self._scans = 0
 
@@ -129,13 +127,12 @@ class DuckDBEngine:
         return pa.table({}) if relation is None else relation.to_arrow_table()
 
     def _grown(self) -> bool:
-        """Double the memory limit, up to a share of the machine's memory; False when that is reached."""
-        most = int(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") * _MEMORY_SHARE)
-        if not self._may_grow or self._memory_limit >= most:
-            return False
-        self._memory_limit = min(2 * self._memory_limit, most)
-        self._set("memory_limit", f"{self._memory_limit}B")
-        return True
+        """Lift the memory limit, once, if it is ours; False when there is nothing to lift."""
+        if self._may_grow:
+            self._may_grow = False
+            self._connection.execute("RESET memory_limit")
+            return True
+        return False
 
     def scan(self, layout: Layout) -> ibis.Table:
         """A lazy table over the files of `layout`; see `Engine`."""

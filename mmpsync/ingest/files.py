@@ -74,9 +74,18 @@ def find(paths: Sequence[str]) -> list[Found]:
     found: dict[str, Found] = {}
     for given in paths:
         for file in _expand(given):
+            _refuse_unspeakable(file.path)
             if file.path not in found or file.named:
                 found[file.path] = file
     return [found[path] for path in sorted(found)]
+
+
+def _refuse_unspeakable(path: str) -> None:
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError as error:
+        shown = path.encode("utf-8", "backslashreplace").decode("utf-8")
+        raise InputError(f"{shown}: the file's name is not UTF-8; rename the file") from error
 
 
 def _expand(given: str) -> Iterator[Found]:

@@ -78,6 +78,28 @@ def test_a_materialized_table_outlives_its_files(engine: DuckDBEngine, tmp_path:
     assert engine.rows(kept.select("c0", "c1")) == [{"c0": "1", "c1": "2"}]
 
 
+def test_a_stored_table_has_its_rows_in_order_and_counts_them_from_0(engine: DuckDBEngine) -> None:
+    numbers = ibis.range(0, 200_000).unnest().name("n").as_table()
+    stored = engine.store(numbers.order_by(ibis.desc("n")), "stored")
+    assert stored.columns == ("n", "position")
+    # Nothing sorts here: a scan that only filters keeps the order.
+    rows = engine.rows(stored.filter(stored.n % 3 == 0))
+    assert [row["n"] for row in rows] == list(range(199_998, -1, -3))
+    assert all(row["n"] + row["position"] == 199_999 for row in rows)
+
+
+@pytest.mark.parametrize("act", ["materialize", "store"])
+def test_an_input_that_cannot_be_read_is_the_inputs_fault_whatever_was_to_be_made_of_it(
+    engine: DuckDBEngine, tmp_path: Path, act: str
+) -> None:
+    path = tmp_path / "gone.csv"
+    path.write_text("a,b\n1,2\n")
+    table = engine.scan(csv_layout(path, "a", "b"))
+    path.unlink()
+    with pytest.raises(InputError, match=r"gone\.csv"):
+        getattr(engine, act)(table, "kept")
+
+
 @pytest.mark.parametrize("format_", ["csv", "json", "parquet"])
 def test_a_file_that_is_gone_is_an_input_error_that_names_it(
     engine: DuckDBEngine, tmp_path: Path, format_: str

@@ -6,7 +6,12 @@ from typing import Any
 Read = Callable[..., Any]
 Export = Callable[..., str]
 
-BASE = {"media_source": "impactradius_int", "event_time": "2026-03-01 08:00:00", "event_name": "install"}
+BASE = {
+    "media_source": "impactradius_int",
+    "event_time": "2026-03-01 08:00:00",
+    "event_name": "install",
+    "appsflyer_id": "1",
+}
 
 
 def rows(*more: Mapping[str, str]) -> list[dict[str, str]]:

@@ -123,7 +123,7 @@ FILES = st.lists(st.lists(st.booleans(), max_size=12), min_size=1, max_size=4)
 
 
 @given(FILES, st.randoms(use_true_random=False))
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_rows_number_is_its_place_among_all_records_of_its_file(
     read: Read, tmp_path: Path, files: list[list[bool]], random: Any
 ) -> None:

@@ -129,7 +129,7 @@ def written_times(draw: st.DrawFn) -> tuple[str, datetime]:
 
 
 @given(st.lists(written_times(), min_size=1, max_size=40))
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_a_time_in_any_accepted_form_is_its_utc_instant(
     apply: Apply, times: list[tuple[str, datetime]]
 ) -> None:
@@ -171,7 +171,7 @@ def test_what_is_no_time_is_null_and_spoils_no_other(apply: Apply, zone: str) ->
 
 
 @given(st.lists(st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",))), min_size=1))
-@settings(max_examples=40)
+@settings(max_examples=20)
 def test_no_text_whatever_makes_a_cast_fail(apply: Apply, texts: list[str]) -> None:
     for parse in (lambda x: parse_time(x, "Europe/Berlin"), parse_amount, parse_integer, parse_boolean):
         assert len(apply(parse, texts)) == len(texts)
