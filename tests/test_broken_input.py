@@ -346,6 +346,18 @@ def test_rows_keep_their_numbers_in_every_file(reconcile: Reconcile, places: Pla
     }  # fmt: skip
 
 
+def test_a_carriage_return_in_a_cell_costs_its_row_at_most(
+    reconcile: Reconcile, tmp_path: Path, places: Places
+) -> None:
+    """Unquoted, as careless exporters write what people typed; the night's other rows have nothing to do with it."""
+    put(tmp_path / "a.csv", export(sale(1), sale(2, "spr\ring"), sale(3)))
+    done = reconcile("a.csv")
+    assert done.code != UNUSABLE, done.err
+    found = places(done.directory)
+    assert {found["a.csv", 1], found["a.csv", 3]} == {"1", "3"}
+    assert found["a.csv", 2] in ("2", "unreadable")
+
+
 def test_a_rows_number_stays_a_whole_number(
     reconcile: Reconcile, tmp_path: Path, read_table: ReadTable
 ) -> None:

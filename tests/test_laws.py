@@ -44,33 +44,6 @@ recommended = ["customer_id"]
 names = ["af_complete_registration", "signup"]
 required = ["order_id", "customer_id"]
 """
-APPSFLYER = {
-    "attributed_touch_type": "Attributed Touch Type",
-    "install_time": "Install Time",
-    "event_time": "Event Time",
-    "event_name": "Event Name",
-    "event_value": "Event Value",
-    "event_revenue": "Event Revenue",
-    "event_revenue_currency": "Event Revenue Currency",
-    "media_source": "Media Source",
-    "campaign": "Campaign",
-    "af_sub1": "Sub Param 1",
-    "appsflyer_id": "AppsFlyer ID",
-    "customer_user_id": "Customer User ID",
-    "platform": "Platform",
-    "app_id": "App ID",
-    "app_version": "App Version",
-    "is_primary_attribution": "Is Primary Attribution",
-    "blocked_reason": "Blocked Reason",
-    "original_url": "Original URL",
-}
-ADJUST = (
-    "{activity_kind}", "{created_at}", "{installed_at}", "{adid}", "{network_name}", "{tracker}",
-    "{environment}", "{rejection_reason}", "{dcp_irclickid}", "{label}", "{event_name}", "[transaction_id]",
-    "{revenue}", "{currency}", "[user_id]", "{os_name}", "{app_id}", "{app_version}", "{campaign_name}", "{nonce}",
-)  # fmt: skip
-SERIAL = ("App Version", "app_version", "{app_version}")
-CLICKS = ("Id", "EventDate", "MediaId", "MediaName", "UniqueClick")
 LARGEST_AMOUNT = 10**12  # decimal(18,6)
 NULL_TOKENS = ("", "  ", "null", "NULL", "None", "N/A", "nan", "\\N")
 # What has broken readers of CSV, JSON and spreadsheets before.
@@ -85,7 +58,7 @@ TEXTS = st.one_of(
     st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20),
     st.sampled_from(NULL_TOKENS),
 )
-LAWS = settings(max_examples=6, phases=[Phase.explicit, Phase.generate])
+LAWS = settings(max_examples=5, phases=[Phase.explicit, Phase.generate])
 
 
 @dataclass(frozen=True)
@@ -133,6 +106,9 @@ class World:
         letters = self.random.choices(string.ascii_letters + string.digits, k=39)
         return "".join(["a", *letters[1:20], ":", *letters[21:]])
 
+    def pick(self, *choices: Any) -> Any:
+        return self.random.choice(choices)
+
     def null(self) -> str:
         return self.random.choice(NULL_TOKENS)
 
@@ -140,29 +116,27 @@ class World:
         self, *events: str, at: datetime | None = None, after: timedelta | None = None, **changes: Any
     ) -> Row:
         """A row of one of these events (default: any payable one), `after` its click; `lost`: which nobody recorded."""
-        pick, self._rows = self.random, self._rows + 1
-        time = at or FIRST_EVENT + timedelta(seconds=pick.randrange(691_200))
-        if after is None:
-            after = timedelta(seconds=pick.randrange(60, 172_800))
-        click = Click(self.click_id(), time - after)
+        self._rows += 1
+        time = at or FIRST_EVENT + seconds(self, 0, 691_200)
+        click = Click(self.click_id(), time - (seconds(self, 60, 172_800) if after is None else after))
         if not changes.pop("lost", False):
-            self.clicks += [click] * pick.choice((1, 1, 1, 2))
-        event = pick.choice(events or ("install", "sale", "signup"))
+            self.clicks += [click] * self.pick(1, 1, 1, 2)
+        event = self.pick(*(events or ("install", "sale", "signup")))
         made = Row(
             serial=f"v{self._rows}",
             event=event,
             time=time,
             time_text=self._written(time),
-            device=f"{pick.getrandbits(64)}",
-            nonce=f"{pick.getrandbits(64):x}",
-            param=pick.choice(("clickid", "irclickid", "im_ref", "ClickId")),
+            device=f"{self.random.getrandbits(64)}",
+            nonce=f"{self.random.getrandbits(64):x}",
+            param=self.pick("clickid", "irclickid", "im_ref", "ClickId"),
             click_id=click.id,
-            carrier=pick.choice(("link", "field")),
+            carrier=self.pick("link", "field"),
             order="" if event == "install" else f"{self._rows:08d}",
-            amount=pick.choice(("9.99", "+0010.5", ".75", "1234567.000001", "7")) if event == "sale" else "",
-            currency=pick.choice(("EUR", "usd", "JPY")) if event == "sale" else "",
-            customer=pick.choice(
-                ("0042", "=1+1", "@SUM(A1)", "-5", "+x", 'a "b", c', "客户", "two\nlines", "\N{BOM}z")
+            amount=self.pick("9.99", "+0010.5", ".75", "1234567.000001", "7") if event == "sale" else "",
+            currency=self.pick("EUR", "usd", "JPY") if event == "sale" else "",
+            customer=self.pick(
+                "0042", "=1+1", "@SUM(A1)", "-5", "+x", 'a "b", c', "客户", "two\nlines", "\N{BOM}z"
             ),
             wild=next(self._wild),
         )
@@ -170,152 +144,129 @@ class World:
 
     def _written(self, time: datetime) -> str:
         """The same moment in one of the ways in which MMPs write times."""
-        seconds = round(time.timestamp())
-        there = time + timedelta(hours=2)
-        return self.random.choice(
-            (
-                f"{time:%Y-%m-%d %H:%M:%S}", f"{time:%Y-%m-%d %H:%M:%S.000}", f"{time:%Y-%m-%dT%H:%M:%SZ}",
-                f"{time:%Y-%m-%d %H:%M:%S} UTC", f"{there:%Y-%m-%dT%H:%M:%S+02:00}", f"{there:%Y-%m-%d %H:%M:%S+0200}",
-                f"{seconds}", f"{seconds}000", f"{seconds}000000",
-            )
-        )  # fmt: skip
+        epoch, there = round(time.timestamp()), time + timedelta(hours=2)
+        return self.pick(
+            *(f"{time:%Y-%m-%d %H:%M:%S}{zone}" for zone in ("", ".000", "Z", " UTC", "+00:00", "+0000")),
+            *(f"{there:%Y-%m-%dT%H:%M:%S}{zone}" for zone in ("+02:00", "+0200")),
+            *(f"{epoch}{fraction}" for fraction in ("", "000", "000000")),
+        )
 
 
 def days(count: float) -> timedelta:
     return timedelta(days=count)
 
 
+def seconds(w: World, least: int, most: int) -> timedelta:
+    return timedelta(seconds=w.random.randrange(least, most))
+
+
 # What can be wrong with one parameter of a sale: reason → the fields it changes.
 PARAMETER_FAULTS: Mapping[str, Callable[[World], dict[str, str]]] = {
-    "missing-parameter": lambda w: {w.random.choice(("order", "amount", "currency")): w.null()},
-    "invalid-time": lambda w: {"time_text": w.random.choice(("05.03.2026 14:05", "test", "2026-02-30 10:00:00", "12345"))},
-    "invalid-amount": lambda w: {"amount": w.random.choice(("1.299,90", "-20.00", "$49.99", "1,000.00", "1e5", "9" * 13))},
-    "invalid-currency": lambda w: {"currency": w.random.choice(("EURO", "US$", "XXX", "€", "E"))},
+    "missing-parameter": lambda w: {w.pick("order", "amount", "currency"): w.null()},
+    "invalid-time": lambda w: {"time_text": w.pick("05.03.2026 14:05", "test", "2026-02-30 10:00:00", "12345")},
+    "invalid-amount": lambda w: {"amount": w.pick("1.299,90", "-20.00", "$49.99", "1,000.00", "1e5", "9" * 13)},
+    "invalid-currency": lambda w: {"currency": w.pick("EURO", "US$", "XXX", "€", "E")},
     "value-too-long": lambda w: {"order": f"{w.random.getrandbits(64)}" * w.random.randrange(4, 9)},
     "pii-in-parameter": lambda w: {
-        w.random.choice(("order", "customer")): w.random.choice(("a.{:x}@example.com", "+1 (202) 555-{:04}")).format(
-            w.random.randrange(9_999)
-        )
+        w.pick("order", "customer"): w.pick("a.{}@example.com", "+1 (202) 555-{:04}").format(w.random.randrange(9_999))
     },
-    "zero-amount": lambda w: {"amount": w.random.choice(("0", "0.00", "-0", "+.0"))},
+    "zero-amount": lambda w: {"amount": w.pick("0", "0.00", "-0", "+.0")},
     "missing-recommended": lambda w: {"customer": w.null()},
 }  # fmt: skip
 # What can be wrong with a ClickId, whatever else is wrong with the row: reason → what becomes of it.
 CLICK_ID_FAULTS: Mapping[str, Callable[[World, Row], str]] = {
-    "unexpanded-macro": lambda w, _: w.random.choice(
-        ("{clickid}", "[CLICK_ID]", "<id>", "__CLICKID__", "$id", "%7Bclickid%7D")
-    ),
-    "placeholder-click-id": lambda w, _: w.random.choice(("0", "undefined", "nil", "test", "UNKNOWN")),
-    "malformed-click-id": lambda w, r: w.random.choice(
-        (r.click_id * 2, *(r.click_id[:9] + blank + r.click_id[9:] for blank in " \t\n"))
-    ),
-    "foreign-click-id": lambda w, r: w.random.choice(("CjwKCAjwx-a", "IwAR0x7", "gclid:77", r.device)),
+    "unexpanded-macro": lambda w, _: w.pick("{clickid}", "[CLICK_ID]", "<id>", "__CLICKID__", "$id", "%7Bclickid%7D"),
+    "placeholder-click-id": lambda w, _: w.pick("0", "undefined", "nil", "test", "UNKNOWN"),
+    "malformed-click-id": lambda w, r: w.pick(r.click_id * 2, r.click_id[:9] + w.pick(*" \t\n") + r.click_id[9:]),
+    "foreign-click-id": lambda w, r: w.pick("CjwKCAjwx-a", "IwAR0x7", "gclid:77", r.device),
     "click-id-case-changed": lambda _, r: r.click_id.swapcase(),
-    "click-id-encoding-changed": lambda w, r: r.click_id.replace(":", w.random.choice(("%3A", "%253a"))),
+    "click-id-encoding-changed": lambda w, r: r.click_id.replace(":", w.pick("%3A", "%253a")),
     "click-id-truncated": lambda w, r: r.click_id[: w.random.randrange(20, 39)],
     "orphan-click-id": lambda w, _: w.click_id(),
-}
+}  # fmt: skip
 DAMAGES = ("more cells", "fewer cells", "stray quote", "Latin-1")
-
-
-def elsewhere(w: World, source: str, planted: str) -> Row:
-    return w.row(source=source, click_id="", planted=(planted,))
 
 
 def copied(w: World) -> list[Row]:
     row = w.row(planted=("matched",))
-    return [row, *[replace(row, planted=("duplicate-row",))] * w.random.choice((1, 1, 2))]
+    return [row, *[replace(row, planted=("duplicate-row",))] * w.pick(1, 1, 2)]
 
 
-def ordered_again(w: World, reason: str) -> list[Row]:
+def ordered_again(w: World, *, differently: bool) -> list[Row]:
     """An order twice: the same a minute later, or with another amount, currency or click."""
-    first = w.row("sale", planted=("matched" if reason == "duplicate-order" else reason,))
-    later = first.time + timedelta(minutes=1)
-    other = w.row("sale", at=later, device=first.device, order=first.order, planted=(reason,))
+    first = w.row("sale", planted=("conflicting-order" if differently else "matched",))
+    other = w.row("sale", at=first.time + timedelta(minutes=1), device=first.device, order=first.order)
     like = {"click_id": first.click_id, "amount": first.amount, "currency": first.currency}
-    if reason == "conflicting-order":
-        like |= w.random.choice(({"amount": "8.88"}, {"currency": "GBP"}, {"click_id": other.click_id}))
+    if differently:
+        like |= w.pick({"amount": "8.88"}, {"currency": "GBP"}, {"click_id": other.click_id})
     return [first, replace(other, **like)]
 
 
 def superseded_appsflyer(w: World) -> list[Row]:
     row = w.row("sale", planted=("matched",))
-    return [row, replace(row, serial=f"{row.serial}s", is_primary=False, planted=("superseded",))]
+    return [row, replace(row, serial=f"{row.serial}s", is_primary=False, planted=())]
 
 
 def superseded_adjust(w: World) -> list[Row]:
     row = w.row("install", is_update=True, planted=("matched",))
-    old = {
-        "serial": f"{row.serial}s",
-        "nonce": f"{row.nonce}s",
-        "is_update": False,
-        "source": "organic",
-        "click_id": "",
-    }
-    return [row, replace(row, **old, planted=("superseded",))]
+    first = {"serial": f"{row.serial}s", "nonce": f"{row.nonce}s", "source": "organic", "click_id": ""}
+    return [row, replace(row, **first, is_update=False, planted=())]
 
 
-def unexported(w: World) -> list[Row]:
-    at = LAST_CLICK + days(w.random.uniform(1.1, 7))
-    return [w.row(at=at.replace(microsecond=0), lost=True, planted=("click-export-incomplete",))]
-
-
+# What can be planted: primary reason, or a name → rows; the reason is theirs unless they name another.
 FAULTS: Mapping[str, Callable[[World], list[Row]]] = {
-    "matched": lambda w: [w.row(planted=("matched",)) for _ in range(4)],
-    "unreadable-row": lambda w: [w.row(damage=damage, planted=("unreadable-row",)) for damage in DAMAGES],
-    "not-a-conversion": lambda w: [w.row("session", planted=("not-a-conversion",))],
-    "test-row": lambda w: [w.row(source="test", planted=("test-row",))],
-    "rejected-by-mmp": lambda w: [w.row(source="rejected", planted=("rejected-by-mmp",))],
-    "unmapped-event": lambda w: [w.row("add_to_cart", planted=("unmapped-event",))],
-    "restricted-source": lambda w: [elsewhere(w, "restricted", "restricted-source")],
-    "organic": lambda w: [elsewhere(w, "organic", "organic")],
-    "other-source": lambda w: [elsewhere(w, "google", "other-source")],
+    "matched": lambda w: [w.row() for _ in range(4)],
+    "unreadable-row": lambda w: [w.row(damage=damage) for damage in DAMAGES],
+    "not-a-conversion": lambda w: [w.row("session")],
+    "test-row": lambda w: [w.row(source="test")],
+    "rejected-by-mmp": lambda w: [w.row(source="rejected")],
+    "unmapped-event": lambda w: [w.row("add_to_cart")],
+    "restricted-source": lambda w: [w.row(source="restricted", click_id="")],
+    "organic": lambda w: [w.row(source="organic", click_id="")],
+    "other-source": lambda w: [w.row(source="google", click_id="")],
     "duplicate-row": copied,
-    "missing-click-id": lambda w: [w.row(carrier="field", click_id=w.null(), planted=("missing-click-id",))],
-    "click-export-incomplete": unexported,
-    "conversion-before-click": lambda w: [
-        w.row(after=-timedelta(seconds=w.random.randrange(301, 90_000)), planted=("conversion-before-click",))
-    ],
-    "clock-tolerance": lambda w: [
-        w.row("sale", after=-timedelta(seconds=w.random.randrange(1, 301)), planted=("matched",))
-    ],
-    "outside-referral-window": lambda w: [
-        w.row(after=days(30) + timedelta(seconds=w.random.randrange(1, 9_999)), planted=("outside-referral-window",))
-    ],
-    "conflicting-order": lambda w: ordered_again(w, "conflicting-order"),
-    "duplicate-order": lambda w: ordered_again(w, "duplicate-order"),
-    "future-event": lambda w: [w.row(at=AS_OF + days(1.5), after=days(20), planted=("future-event",))],
-    "too-old": lambda w: [w.row(at=AS_OF - days(88.5), planted=("too-old",))],
-    "conflicting-attribution": lambda w: [w.row(source="google", carrier="link", planted=("conflicting-attribution",))],
-    "organic-with-click-id": lambda w: [w.row(source="organic", carrier="link", planted=("organic-with-click-id",))],
-    "short-click-to-install": lambda w: [
-        w.row("install", after=timedelta(seconds=w.random.randrange(10)), planted=("short-click-to-install",))
-    ],
+    "missing-click-id": lambda w: [w.row(carrier="field", click_id=w.null())],
+    "click-export-incomplete": lambda w: [w.row(at=LAST_CLICK + days(1) + seconds(w, 1, 500_000), lost=True)],
+    "conversion-before-click": lambda w: [w.row(after=-seconds(w, 301, 90_000))],
+    "outside-referral-window": lambda w: [w.row(after=days(30) + seconds(w, 1, 10_000))],
+    "conflicting-order": lambda w: ordered_again(w, differently=True),
+    "duplicate-order": lambda w: ordered_again(w, differently=False),
+    "future-event": lambda w: [w.row(at=AS_OF + days(1.5), after=days(20))],
+    "too-old": lambda w: [w.row(at=AS_OF - days(88.5))],
+    "conflicting-attribution": lambda w: [w.row(source="google", carrier="link")],
+    "organic-with-click-id": lambda w: [w.row(source="organic", carrier="link")],
+    "short-click-to-install": lambda w: [w.row("install", after=seconds(w, 0, 10))],
+    "a clock that is late": lambda w: [w.row("sale", after=-seconds(w, 1, 301), planted=("matched",))],
     **{
-        reason: lambda w, reason=reason, how=how: [
-            w.row(click_id=lambda row: how(w, row), planted=(reason,)) for _ in range(2)
-        ]
+        reason: lambda w, how=how: [w.row(click_id=lambda row: how(w, row)) for _ in range(2)]
         for reason, how in CLICK_ID_FAULTS.items()
     },
     **{
-        reason: lambda w, reason=reason, how=how: [w.row("sale", **how(w), planted=(reason,)) for _ in range(2)]
+        reason: lambda w, how=how: [w.row("sale", **how(w)) for _ in range(2)]
         for reason, how in PARAMETER_FAULTS.items()
     },
     # Two faults in one row: the first of the catalogue is the primary one, and none is lost.
     **{
-        f"{of_id} & {of_parameter}": lambda w, a=of_id, b=of_parameter: [
+        f"{one} & {two}": lambda w, one=one, two=two: [
             w.row(
-                "sale", **PARAMETER_FAULTS[b](w), click_id=lambda row: CLICK_ID_FAULTS[a](w, row), planted=(a, b)
+                "sale",
+                click_id=lambda row: CLICK_ID_FAULTS[one](w, row),
+                **PARAMETER_FAULTS[two](w),
+                planted=(one, two),
             )
         ]
-        for of_id, of_parameter in zip(CLICK_ID_FAULTS, PARAMETER_FAULTS, strict=True)
+        for one, two in zip(CLICK_ID_FAULTS, PARAMETER_FAULTS, strict=True)
     },
-}  # fmt: skip
+}
 ONLY_APPSFLYER = {
     "superseded": superseded_appsflyer,
-    "view-through": lambda w: [w.row("sale", touch="impression", planted=("view-through",))],
+    "view-through": lambda w: [w.row("sale", touch="impression")],
 }
 ONLY_ADJUST = {"superseded": superseded_adjust}
+
+
+def plant(w: World, fault: str, faults: Mapping[str, Callable[[World], list[Row]]]) -> list[Row]:
+    return [row if row.planted else replace(row, planted=(fault,)) for row in faults[fault](w)]
 
 
 @dataclass(frozen=True)
@@ -342,7 +293,7 @@ class Export:
         world = World(recipe.seed, recipe.texts)
         self.random = world.random
         self.appsflyer, self.adjust = (
-            self.shuffled([row for fault in (*faults, *recipe.again) for row in faults[fault](world)])
+            self.shuffled([row for fault in (*faults, *recipe.again) for row in plant(world, fault, faults)])
             for faults in (FAULTS | ONLY_APPSFLYER, FAULTS | ONLY_ADJUST)
         )
         self.clicks = self.shuffled(world.clicks)
@@ -358,76 +309,95 @@ class Export:
         return parts
 
 
-# How sources write rows
+# How sources write rows: column → cell
 
 
-def appsflyer_cells(row: Row) -> list[str]:
-    ours = row.source in ("impact", "test", "rejected")
-    link = (
-        "https://app.appsflyer.com/com.acme?pid=impactradius_int" if ours else "https://acme.example/?utm=x"
+def is_event(row: Row) -> bool:
+    return row.event not in ("install", "session")
+
+
+def link(row: Row) -> str:
+    """The link that was clicked; the ClickId is in it unless a field of its own carries it."""
+    is_ours = row.source in ("impact", "test", "rejected")
+    url = (
+        "https://app.appsflyer.com/com.acme?pid=impactradius_int"
+        if is_ours
+        else "https://acme.example/?utm=x"
     )
-    link += "&impacttest=1" if row.source == "test" else ""
-    link += (
+    test = "&impacttest=1" if row.source == "test" else ""
+    carried = (
         f"&{row.param}={quote(row.click_id, safe='')}&af_x=1"
         if row.carrier == "link" and row.click_id
         else ""
     )
-    values = {
-        "attributed_touch_type": row.touch,
-        "install_time": row.time_text,
-        "event_time": row.time_text,
-        "event_name": {
-            "sale": "af_purchase",
-            "signup": "af_complete_registration",
-            "session": "uninstall",
-        }.get(row.event, row.event),
-        "event_value": json.dumps({"af_order_id": row.order, "af_revenue": row.amount}),
-        "event_revenue": row.amount,
-        "event_revenue_currency": row.currency,
-        "media_source": {"google": "googleadwords_int", "organic": "organic", "restricted": "restricted"}.get(
-            row.source, "impactradius_int"
-        ),
-        "campaign": row.wild,
-        "af_sub1": row.click_id if row.carrier == "field" else "",
-        "appsflyer_id": row.device,
-        "customer_user_id": row.customer,
-        "platform": "android",
-        "app_id": "com.acme",
-        "app_version": row.serial,
-        "is_primary_attribution": str(row.is_primary).lower(),
-        "blocked_reason": "bots" if row.source == "rejected" else "",
-        "original_url": link,
-    }
-    return list(values.values())
+    return url + test + carried
 
 
-def adjust_cells(row: Row) -> list[str]:
-    is_event = row.event not in ("install", "session")
-    network = {"google": "Google Ads", "organic": "Organic", "restricted": "Unattributed"}.get(
-        row.source, "impact"
-    )
-    return [
-        "install_update" if row.is_update else "event" if is_event else row.event,
-        row.time_text,
-        row.time_text,
-        row.device,
-        network,
-        "unattr" if row.source == "restricted" else "abc123",
-        "sandbox" if row.source == "test" else "production",
-        "bots" if row.source == "rejected" else "",
-        row.click_id if row.carrier == "link" else "",
-        row.click_id if row.carrier == "field" else "",
-        {"sale": "purchase"}.get(row.event, row.event) if is_event else "",
-        row.order,
-        row.amount,
-        row.currency,
-        row.customer,
-        "android",
-        "com.acme",
-        row.serial,
-        row.wild,
-        row.nonce,
-    ]
+Columns = Mapping[str, Callable[[Any], str]]
+APPSFLYER: Columns = {
+    "Attributed Touch Type": lambda row: row.touch,
+    "Install Time": lambda row: row.time_text,
+    "Event Time": lambda row: row.time_text,
+    "Event Name": lambda row: {
+        "sale": "af_purchase", "signup": "af_complete_registration", "session": "uninstall"
+    }.get(row.event, row.event),
+    "Event Value": lambda row: json.dumps({"af_order_id": row.order, "af_revenue": row.amount}),
+    "Event Revenue": lambda row: row.amount,
+    "Event Revenue Currency": lambda row: row.currency,
+    "Media Source": lambda row: {
+        "google": "googleadwords_int", "organic": "organic", "restricted": "restricted"
+    }.get(row.source, "impactradius_int"),
+    "Campaign": lambda row: row.wild,
+    "Sub Param 1": lambda row: row.click_id if row.carrier == "field" else "",
+    "AppsFlyer ID": lambda row: row.device,
+    "Customer User ID": lambda row: row.customer,
+    "App ID": lambda _: "com.acme",
+    "App Version": lambda row: row.serial,
+    "Is Primary Attribution": lambda row: str(row.is_primary).lower(),
+    "Blocked Reason": lambda row: "bots" if row.source == "rejected" else "",
+    "Original URL": link,
+}  # fmt: skip
+# As Data Locker and the Push API call them.
+SNAKE_CASE: Columns = {
+    {"Sub Param 1": "af_sub1", "AppsFlyer ID": "appsflyer_id"}.get(name, name.lower().replace(" ", "_")): cell
+    for name, cell in APPSFLYER.items()
+}
+ADJUST: Columns = {
+    "{activity_kind}": lambda row: "install_update" if row.is_update else "event" if is_event(row) else row.event,
+    "{created_at}": lambda row: row.time_text,
+    "{installed_at}": lambda row: row.time_text,
+    "{adid}": lambda row: row.device,
+    "{network_name}": lambda row: {
+        "google": "Google Ads", "organic": "Organic", "restricted": "Unattributed"
+    }.get(row.source, "impact"),
+    "{tracker}": lambda row: "unattr" if row.source == "restricted" else "abc123",
+    "{environment}": lambda row: "sandbox" if row.source == "test" else "production",
+    "{rejection_reason}": lambda row: "bots" if row.source == "rejected" else "",
+    "{dcp_irclickid}": lambda row: row.click_id if row.carrier == "link" else "",
+    "{label}": lambda row: row.click_id if row.carrier == "field" else "",
+    "{event_name}": lambda row: {"sale": "purchase"}.get(row.event, row.event) if is_event(row) else "",
+    "[transaction_id]": lambda row: row.order,
+    "{revenue}": lambda row: row.amount,
+    "{currency}": lambda row: row.currency,
+    "[user_id]": lambda row: row.customer,
+    "{app_id}": lambda _: "com.acme",
+    "{app_version}": lambda row: row.serial,
+    "{campaign_name}": lambda row: row.wild,
+    "{nonce}": lambda row: row.nonce,
+}  # fmt: skip
+CLICKS: Columns = {
+    "Id": lambda click: click.id,
+    "EventDate": lambda click: f"{click.time:%Y-%m-%dT%H:%M:%SZ}",
+    "MediaId": lambda _: "7001",
+    "MediaName": lambda _: "Northwind",
+    "UniqueClick": lambda _: "true",
+}
+SERIAL = ("App Version", "app_version", "{app_version}")
+
+
+def cells(columns: Columns, row: Row | Click) -> list[str] | bytes:
+    found = [cell(row) for cell in columns.values()]
+    return damaged(found, row.damage) if isinstance(row, Row) and row.damage else found
 
 
 def damaged(cells: Sequence[str], damage: str) -> bytes:
@@ -445,10 +415,6 @@ def damaged(cells: Sequence[str], damage: str) -> bytes:
         case "Latin-1":
             quoted[-1] = "Frühling".encode("latin-1")
     return b",".join(quoted) + b"\n"
-
-
-def click_cells(click: Click) -> list[str]:
-    return [click.id, f"{click.time:%Y-%m-%dT%H:%M:%SZ}", "7001", "Northwind", "true"]
 
 
 # Writing, reconciling and checking
@@ -477,16 +443,9 @@ def write(
         folder = tmp_path_factory.mktemp("laws")
         (folder / "mmpsync.toml").write_text(CONFIG, "utf-8")
         for name, rows in files.items():
-            source = name.partition("_")[0]
-            cells: Callable[[Any], list[str]]
-            cells = {"appsflyer": appsflyer_cells, "adjust": adjust_cells, "clicks": click_cells}[source]
-            display = list(APPSFLYER.values() if ".csv" in name else APPSFLYER)
-            header = {"appsflyer": display, "adjust": ADJUST, "clicks": CLICKS}[source]
-            lines = [
-                damaged(cells(row), row.damage) if isinstance(row, Row) and row.damage else cells(row)
-                for row in rows
-            ]
-            write_export(folder / "exports" / name, header, lines)
+            appsflyer = APPSFLYER if ".csv" in name else SNAKE_CASE
+            columns = {"appsflyer": appsflyer, "adjust": ADJUST, "clicks": CLICKS}[name.partition("_")[0]]
+            write_export(folder / "exports" / name, list(columns), [cells(columns, row) for row in rows])
         return folder
 
     return write
@@ -709,7 +668,7 @@ def test_neither_the_order_of_rows_nor_their_files_matter(reconciled: Reconciled
     assert not differences(whole, split)
 
 
-@LAWS
+@settings(LAWS, max_examples=3)
 @given(recipe=RECIPES)
 def test_the_format_of_files_does_not_matter(reconciled: Reconciled, recipe: Recipe) -> None:
     export = Export(recipe)
@@ -727,8 +686,8 @@ def test_the_format_of_files_does_not_matter(reconciled: Reconciled, recipe: Rec
         assert not differences(as_csv, other)
 
 
-@given(recipe=RECIPES)
 @settings(LAWS, max_examples=3)
+@given(recipe=RECIPES)
 def test_cells_come_through_as_they_are(
     write: Callable[[Files], Path], read_table: Callable[[Path], list[dict[str, Any]]], recipe: Recipe
 ) -> None:
@@ -754,7 +713,7 @@ def test_cells_come_through_as_they_are(
         assert {name: found[name] for name in expected} == expected
 
 
-@settings(LAWS, max_examples=3)
+@settings(LAWS, max_examples=2)
 @given(recipe=RECIPES)
 def test_the_same_inputs_give_the_same_bytes(write: Callable[[Files], Path], recipe: Recipe) -> None:
     export = Export(recipe)
@@ -790,18 +749,19 @@ def test_a_file_that_is_read_in_parallel_gives_the_same_bytes(
     copies = -(-130_000 // len(rows))
     folder = write({"clicks_.csv": export.clicks})
     many = (
-        appsflyer_cells(
+        cells(
+            APPSFLYER,
             replace(
                 row,
                 serial=f"{row.serial}.{n}",
                 device=f"{row.device}{n}",
                 order=row.order and f"{n}-{row.order}",
-            )
+            ),
         )
         for n in range(copies)
         for row in rows
     )
-    write_export(folder / "exports" / "appsflyer.csv", list(APPSFLYER.values()), many)
+    write_export(folder / "exports" / "appsflyer.csv", list(APPSFLYER), many)
     one, two = (reconcile(folder, folder / f"run {threads}", threads) for threads in (1, 2))
     assert one.summary.rows == copies * len(rows)
     assert contents(one) == contents(two)

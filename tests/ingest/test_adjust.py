@@ -192,17 +192,24 @@ def test_configured_networks_and_trackers_say_what_is_impacts(read: Read, export
 TIMES = {"{installed_at}": CREATED - 10, "{reattributed_at}": CREATED - 20, "{reinstalled_at}": CREATED - 30}
 
 
-@pytest.mark.parametrize(
-    ("kind", "before"),
-    [("install", 10), ("install_update", 10), ("reattribution", 20), ("reattribution_update", 20), ("reinstall", 30),
-     ("event", 0), ("session", 0)],
-)  # fmt: skip
-def test_a_row_happened_when_its_kind_of_activity_happened(
-    read: Read, export: Export, kind: str, before: int
-) -> None:
-    times = {name: str(at) for name, at in TIMES.items()}
-    found = read({"x.csv": export(*rows(times, kind=kind), *rows(dict.fromkeys(times, ""), kind=kind))})
-    assert found.values("event_time") == [NOON - timedelta(seconds=before), NOON]
+SECONDS_BEFORE = {
+    "install": 10,
+    "install_update": 10,
+    "reattribution": 20,
+    "reattribution_update": 20,
+    "reinstall": 30,
+    "event": 0,
+    "session": 0,
+}
+
+
+def test_a_row_happened_when_its_kind_of_activity_happened(read: Read, export: Export) -> None:
+    created = {"{created_at}": str(CREATED)}
+    times = created | {name: str(at) for name, at in TIMES.items()}
+    cases = [{"{activity_kind}": kind} | given for kind in SECONDS_BEFORE for given in (times, created)]
+    found = read({"x.csv": export(*rows(*cases))}).values("event_time")
+    expected = {kind: [NOON - timedelta(seconds=n), NOON] for kind, n in SECONDS_BEFORE.items()}
+    assert {kind: found[2 * n : 2 * n + 2] for n, kind in enumerate(SECONDS_BEFORE)} == expected
 
 
 def test_milliseconds_and_the_time_of_arrival_serve_where_nothing_better_is(
@@ -245,14 +252,16 @@ def test_the_first_place_with_a_click_id_wins(read: Read, export: Export) -> Non
     assert read({"x.csv": text}).values("click_id") == PLACES
 
 
-@pytest.mark.parametrize(
-    "column",
-    ["{dcp_click_id}", "{impact_click_id}", "{irclickid}", "{reftag}", "{click_referer}", "{cost_id}"],
-)
-def test_a_click_id_is_found_in_every_documented_place(read: Read, export: Export, column: str) -> None:
-    value = "irclickid=A%3AB" if column in ("{reftag}", "{click_referer}") else "A:B"
-    text = export(*rows({"{network_name}": "impact", column: value}))
-    assert read({"x.csv": text}).values("click_id") == ["A:B"]
+def test_a_click_id_is_found_in_every_documented_place(read: Read, export: Export) -> None:
+    places = {
+        **dict.fromkeys(
+            ["{dcp_click_id}", "{impact_click_id}", "{irclickid}", "{cost_id}", "{event_cost_id}"], "A:B"
+        ),
+        **dict.fromkeys(["{reftag}", "{click_referer}"], "utm_source=impact&irclickid=A%3AB"),
+    }
+    text = export(*rows(*({"{network_name}": "impact", place: value} for place, value in places.items())))
+    found = dict(zip(places, read({"x.csv": text}).values("click_id"), strict=True))
+    assert found == dict.fromkeys(places, "A:B")
 
 
 def test_what_anybodys_links_fill_is_looked_at_only_in_rows_of_impacts(read: Read, export: Export) -> None:

@@ -158,6 +158,12 @@ def parquet_bytes(*records: Mapping[str, Any]) -> bytes:
     return file.getvalue()
 
 
+def test_parquet_text_that_is_not_marked_as_text_is_text(read: Read) -> None:
+    # Byte arrays without the UTF-8 mark, as older writers leave them.
+    record = {name: value.encode() for name, value in (INSTALL | {"Campaign": "Spring 春 é"}).items()}
+    assert read({"x": parquet_bytes(record)}).values("campaign", "click_id") == [("Spring 春 é", "A")]
+
+
 PURCHASES = [
     INSTALL
     | {"Event Name": "af_purchase", "AppsFlyer ID": f"{n}", "Event Value": value, "Event Revenue": amount}
@@ -173,27 +179,31 @@ PURCHASES = [
 ]
 
 
-@pytest.mark.parametrize("shape", ["csv.gz", "tsv", "lines", "array", "rooted", "parquet", "utf-16", "crlf"])
-def test_the_format_of_a_file_makes_no_difference(read: Read, export: Export, shape: str) -> None:
+def test_the_format_of_a_file_makes_no_difference(read: Read, export: Export) -> None:
     text = export(*PURCHASES)
     filled = [{name: value for name, value in row.items() if value} for row in PURCHASES]
     contents = {
+        "csv": text,
         "csv.gz": gzip.compress(text.encode()),
         "tsv": export(*PURCHASES, delimiter="\t"),
-        "lines": "".join(json.dumps(row) + "\n" for row in filled),
-        "array": json.dumps(filled, indent=1),
-        "rooted": json.dumps({"@page": 1, "rows": filled}),
+        "json lines": "".join(json.dumps(row) + "\n" for row in filled),
+        "json array": json.dumps(filled, indent=1),
+        "json under a key": json.dumps({"@page": 1, "rows": filled}),
         "parquet": parquet_bytes(*PURCHASES),
         "utf-16": text.encode("utf-16"),
         "crlf": text.replace("\n", "\r\n"),
     }
-    as_csv, found = (
-        read({"a/x": text}, roles={"any": ["a"]}),
-        read({"b/x": contents[shape]}, roles={"any": ["b"]}),
-    )
+    found = read(contents)
     names = [name for name in CONVERSION if name != "source_file"]
-    assert found.values(*names) == as_csv.values(*names)
-    assert as_csv.values("order_id") == ["O-1", "17", None, None, None]
+    by_format: dict[str, list[Any]] = {}
+    for row in found.rows:
+        by_format.setdefault(row["source_file"], []).append({name: row[name] for name in names})
+    expected = by_format["csv"]
+    assert [row["order_id"] for row in expected] == ["O-1", "17", None, None, None]
+    assert [row["amount_raw"] for row in expected] == [
+        "19.90", "100000000000.123456", "1.299,90", None, None,
+    ]  # fmt: skip
+    assert {name for name in contents if by_format[name] != expected} == set()
 
 
 def test_a_key_that_only_a_late_json_record_has_is_read(read: Read) -> None:

@@ -35,19 +35,24 @@ def test_rows_of_a_sound_file_are_counted_from_1(read: Read) -> None:
     assert numbers(found) == {("a.csv", str(n)): n for n in range(1, 6)}
 
 
-@pytest.mark.parametrize(
-    "lines",
-    [
-        "B1", "1B", "BB1", "1BB2B3", "12B", "B1B2B3B", "1B2B3", "B", "BBB",
-    ],
-)  # fmt: skip
-def test_unreadable_records_are_data_rows_too(read: Read, lines: str) -> None:
-    text = "".join(broken(n, n) if line == "B" else row(line) for n, line in enumerate(lines, 1))
-    found = read({"a.csv": (HEADER + text).encode("latin-1")})
-    expected = {("a.csv", line): n for n, line in enumerate(lines, 1) if line != "B"}
+def test_unreadable_records_are_data_rows_too(read: Read) -> None:
+    files = ["B1", "1B", "BB1", "1BB2B3", "12B", "B1B2B3B", "1B2B3", "B", "BBB"]
+    contents = {
+        lines: HEADER + "".join(broken(n, n) if line == "B" else row(line) for n, line in enumerate(lines, 1))
+        for lines in files
+    }
+    found = read({name: text.encode("latin-1") for name, text in contents.items()})
+    expected = {(f, line): n for f in files for n, line in enumerate(f, 1) if line != "B"}
     assert numbers(found) == expected
     # A record's line counts the header.
-    assert [r["line"] for r in found.unreadable] == [n + 1 for n, line in enumerate(lines, 1) if line == "B"]
+    lines = {(r["source_file"], r["line"]) for r in found.unreadable}
+    assert lines == {(f, n + 1) for f in files for n, line in enumerate(f, 1) if line == "B"}
+
+
+@pytest.mark.parametrize("lines", ["B12", "1B2", "12B"])
+def test_unreadable_records_of_a_single_file_are_data_rows_too(read: Read, lines: str) -> None:
+    found = read({"a.csv": HEADER + "".join(broken(0) if line == "B" else row(line) for line in lines)})
+    assert numbers(found) == {("a.csv", line): n for n, line in enumerate(lines, 1) if line != "B"}
 
 
 def test_every_file_of_a_scan_is_counted_from_1(read: Read) -> None:
@@ -123,7 +128,7 @@ FILES = st.lists(st.lists(st.booleans(), max_size=12), min_size=1, max_size=4)
 
 
 @given(FILES, st.randoms(use_true_random=False))
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_rows_number_is_its_place_among_all_records_of_its_file(
     read: Read, tmp_path: Path, files: list[list[bool]], random: Any
 ) -> None:

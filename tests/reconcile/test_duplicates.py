@@ -159,6 +159,26 @@ def test_without_configured_events_orders_are_told_apart_by_event_name(
     }
 
 
+def test_of_two_at_the_same_time_the_same_one_stays_wherever_they_stand(
+    judge: Callable[..., dict[str, Any]],
+) -> None:
+    pairs = {
+        "customer": ({"customer_id": "a"}, {"customer_id": "b"}),
+        "event id": ({"event_id": "a"}, {"event_id": "b"}),
+        "raw amount": ({"amount_raw": "10"}, {"amount_raw": "10.00"}),
+        "no time": ({"event_time": None, "sku": "a"}, {"event_time": None, "sku": "b"}),
+    }
+    rows = {
+        f"{name} {n}": {"mmp_device_id": None} | order(name, **difference)
+        for name, pair in pairs.items()
+        for n, difference in enumerate(pair)
+    }
+    forward = {name: row.reasons for name, row in judge(rows).items()}
+    assert sum(ORDER in reasons for reasons in forward.values()) == len(pairs)
+    backward = {name: row.reasons for name, row in judge(dict(reversed(rows.items()))).items()}
+    assert backward == forward
+
+
 FIELDS: Mapping[str, Sequence[Any]] = {
     "mmp": ["a", "b"],
     "event_id": [None, None, "e1", "e2"],

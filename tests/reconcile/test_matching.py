@@ -23,6 +23,7 @@ TIMES: dict[str, tuple[list[timedelta | None], str, timedelta | None]] = {
     "several-on-both-sides": ([-2 * HOUR, -HOUR, HOUR, 2 * HOUR], MATCHED, -HOUR),
     "at-the-same-time": ([timedelta()], MATCHED, timedelta()),
     "at-the-tolerance": ([TOLERANCE], MATCHED, TOLERANCE),
+    "at-the-tolerance-with-one-later": ([TOLERANCE, HOUR], MATCHED, TOLERANCE),
     "within-the-tolerance-is-later-than-before": ([-HOUR, TOLERANCE - TICK, HOUR], MATCHED, TOLERANCE - TICK),
     "just-over-the-tolerance": ([TOLERANCE + TICK], BEFORE, None),
     "just-over-the-tolerance-with-one-before": ([-HOUR, TOLERANCE + TICK], MATCHED, -HOUR),
