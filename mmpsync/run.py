@@ -4,12 +4,12 @@ Amounts are decimals per currency and never summed across currencies; times are 
 """
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, PrivateAttr, ValidationError
 
 from mmpsync.errors import InputError
 
@@ -41,6 +41,14 @@ __all__ = [
 RUN_FILE = "run.json"
 Level = Literal["required", "recommended"]
 Dimension = Literal["app", "platform", "event", "partner", "campaign", "publisher", "day"]
+
+
+def _in_utc(time: datetime) -> datetime:
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+
+
+# The engine's times are UTC and say nothing of it; JSON's have to.
+UtcTime = Annotated[datetime, AfterValidator(_in_utc)]
 
 
 class _Frozen(BaseModel):
@@ -89,7 +97,7 @@ class Example(_Frozen):
     source_file: str
     source_row: int
     event_name: str | None = None
-    event_time: datetime | None = None
+    event_time: UtcTime | None = None
     media_source: str | None = None
     click_id_raw: str | None = None
     order_id: str | None = None
@@ -151,8 +159,8 @@ class ClickSummary(_Frozen):
     """The click records with a ClickId: how many, and the time they cover."""
 
     records: int
-    earliest: datetime | None = None
-    latest: datetime | None = None
+    earliest: UtcTime | None = None
+    latest: UtcTime | None = None
 
 
 class Ctit(_Frozen):
@@ -260,6 +268,8 @@ class Run(_Frozen):
             text = path.read_text("utf-8")
         except OSError as error:
             raise InputError(f"{directory}: no run directory ({RUN_FILE}: {error.strerror})") from error
+        except UnicodeDecodeError as error:
+            raise InputError(f"{path}: not UTF-8, so no run.json of mmpsync's") from error
         try:
             return cls.model_validate_json(text).at(Path(directory))
         except ValidationError as error:
@@ -281,7 +291,7 @@ class Run(_Frozen):
                 "rows": pa.array([r.rows for r in self.reason_summaries], pa.int64()),
                 "also": pa.array([r.also for r in self.reason_summaries], pa.int64()),
                 "amounts": pa.array(
-                    [{m.currency or "": m.amount for m in r.amounts}.items() for r in self.reason_summaries],
+                    [[(m.currency or "", m.amount) for m in r.amounts] for r in self.reason_summaries],
                     pa.map_(pa.string(), pa.decimal128(38, 6)),
                 ),
             }

@@ -27,6 +27,9 @@ def new_run_directory(final: Path) -> Iterator[Path]:
     An earlier run at `final` is replaced; anything else that stands there is not touched. Raises OutputError
     when the place cannot be used.
     """
+    final = final.resolve()
+    if final == Path.cwd():
+        raise OutputError(f"{final}: is the current folder; give --out a folder of its own")
     if final.exists() and not _replaceable(final):
         raise OutputError(f"{final}: exists and is no run directory; give another --out")
     try:
@@ -38,7 +41,10 @@ def new_run_directory(final: Path) -> Iterator[Path]:
         yield draft
         for file in draft.iterdir():
             file.chmod(_OWNER_ONLY_FILE)
-        _move(draft, final)
+        try:
+            _move(draft, final)
+        except OSError as error:
+            raise OutputError(f"{final}: cannot be written: {error.strerror}") from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 
@@ -64,7 +70,7 @@ def write_tables(engine: Engine, judged: ir.Table, unreadable: ir.Table, directo
     engine.write_parquet(_those(judged, exceptions), directory / "exceptions.parquet")
     engine.write_csv(_those(defused(judged.filter(exceptions))), directory / "exceptions.csv")
     engine.write_parquet(_those(judged, judged.verdict == "excluded"), directory / "excluded.parquet")
-    records = defused(unreadable).order_by("source_file", "line").rename(file="source_file")
+    records = defused(unreadable.drop("row")).order_by("source_file", "line").rename(file="source_file")
     engine.write_csv(records, directory / "unreadable.csv")
 
 

@@ -65,11 +65,15 @@ LAWS = settings(max_examples=5, phases=[Phase.explicit, Phase.generate])
 class Click:
     id: str
     time: datetime
+    partner: str = "Northwind"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """A conversion, apart from how any MMP writes it. `serial` stands in the app's version, to know it by."""
+    """A conversion, apart from how any MMP writes it.
+
+    `serial` stands in the app's version, to know it by. `planted` are its reasons, but for rows that are `is_tied`.
+    """
 
     serial: str
     event: str
@@ -90,6 +94,7 @@ class Row:
     is_primary: bool = True
     is_update: bool = False
     damage: str = ""
+    is_tied: bool = False
     planted: tuple[str, ...] = ()
 
 
@@ -120,7 +125,13 @@ class World:
         time = at or FIRST_EVENT + seconds(self, 0, 691_200)
         click = Click(self.click_id(), time - (seconds(self, 60, 172_800) if after is None else after))
         if not changes.pop("lost", False):
-            self.clicks += [click] * self.pick(1, 1, 1, 2)
+            self.clicks += [click] * self.pick(1, 1, 2)
+            if after is None:
+                # Clicks with its id before and after do not matter: the last one before the conversion counts.
+                others = (click.time - seconds(self, 1, 9_999), time + seconds(self, 301, 80_000))
+                self.clicks += [
+                    Click(click.id, at, self.pick("Finch", "Pine")) for at in self.pick((), others)
+                ]
         event = self.pick(*(events or ("install", "sale", "signup")))
         made = Row(
             serial=f"v{self._rows}",
@@ -202,6 +213,12 @@ def ordered_again(w: World, *, differently: bool) -> list[Row]:
     return [first, replace(other, **like)]
 
 
+def ordered_at_once(w: World) -> list[Row]:
+    """An order twice within a second: one of them counts, always the same one, whichever it is."""
+    row = w.row("sale", is_tied=True)
+    return [row, replace(row, serial=f"{row.serial}t", nonce=f"{row.nonce}t")]
+
+
 def superseded_appsflyer(w: World) -> list[Row]:
     row = w.row("sale", planted=("matched",))
     return [row, replace(row, serial=f"{row.serial}s", is_primary=False, planted=())]
@@ -231,6 +248,7 @@ FAULTS: Mapping[str, Callable[[World], list[Row]]] = {
     "outside-referral-window": lambda w: [w.row(after=days(30) + seconds(w, 1, 10_000))],
     "conflicting-order": lambda w: ordered_again(w, differently=True),
     "duplicate-order": lambda w: ordered_again(w, differently=False),
+    "an order twice at once": ordered_at_once,
     "future-event": lambda w: [w.row(at=AS_OF + days(1.5), after=days(20))],
     "too-old": lambda w: [w.row(at=AS_OF - days(88.5))],
     "conflicting-attribution": lambda w: [w.row(source="google", carrier="link")],
@@ -389,7 +407,7 @@ CLICKS: Columns = {
     "Id": lambda click: click.id,
     "EventDate": lambda click: f"{click.time:%Y-%m-%dT%H:%M:%SZ}",
     "MediaId": lambda _: "7001",
-    "MediaName": lambda _: "Northwind",
+    "MediaName": lambda click: click.partner,
     "UniqueClick": lambda _: "true",
 }
 SERIAL = ("App Version", "app_version", "{app_version}")
@@ -463,14 +481,11 @@ def reconciled(
         tables = {name: read_table(folder / "run" / name) for name in TABLES}
         paths = {str(folder / "exports" / name): rows for name, rows in files.items()}
         rows_are_conserved(run, tables, paths)
-        money_is_conserved(
-            run, tables, [row for rows in files.values() for row in rows if isinstance(row, Row)]
-        )
+        conversions = [row for rows in files.values() for row in rows if isinstance(row, Row)]
+        money_is_conserved(run, tables, conversions)
         tables_agree(run, tables)
         rows_stand_where_they_stood(tables, paths)
-        reasons_are_those_planted(
-            tables, [row for rows in files.values() for row in rows if isinstance(row, Row)]
-        )
+        reasons_are_those_planted(tables, conversions)
         judged = [row for name in JUDGED for row in tables[name]]
         return Outcome(
             rows=Counter(tuple((k, v) for k, v in row.items() if k not in PLACE) for row in judged),
@@ -625,12 +640,12 @@ def rows_stand_where_they_stood(tables: Mapping[str, Sequence[Mapping[str, Any]]
 
 
 def reasons_are_those_planted(tables: Mapping[str, Sequence[Mapping[str, Any]]], rows: Sequence[Row]) -> None:
-    judged = [row for name in JUDGED for row in tables[name]]
-    readable = [row for row in rows if not row.damage]
+    readable = [row for row in rows if not row.damage and not row.is_tied]
+    made = {row.serial: row for row in readable}
+    judged = [row for name in JUDGED for row in tables[name] if row["app_version"] in made]
     expected = Counter((row.serial, min(row.planted, key=list(BY_CODE).index)) for row in readable)
     unexpected = Counter((row["app_version"], row["reason"]) for row in judged) - expected
-    assert not [(reason, [row for row in rows if row.serial == serial]) for serial, reason in unexpected]
-    made = {row.serial: row for row in readable}
+    assert not [(reason, made[serial]) for serial, reason in unexpected]
     for row in judged:
         planted = made[row["app_version"]]
         codes = {"matched", row["reason"], *(code.partition(":")[0] for code in row["reasons"].split(";"))}

@@ -63,7 +63,9 @@ def test_every_reason_is_listed_in_order(readme: str) -> None:
 
 
 def test_the_configuration_shown_is_valid(readme: str, tmp_path: Path) -> None:
-    shown = next(block for block in re.findall(r"```toml\n(.*?)```", readme, re.DOTALL) if "[program]" in block)
+    shown = next(
+        block for block in re.findall(r"```toml\n(.*?)```", readme, re.DOTALL) if "[program]" in block
+    )
     path = tmp_path / "mmpsync.toml"
     path.write_text(shown, "utf-8")
     config = load_config(path, environ={})
@@ -89,5 +91,5 @@ def test_every_verb_and_option_is_documented(readme: str, verb: list[str]) -> No
 
 
 def test_every_exit_code_so_far_is_documented(readme: str) -> None:
-    table = readme.split("### Exit codes")[1].split("###")[0]
+    table = readme.split("### Exit codes")[1].split("###", maxsplit=1)[0]
     assert re.findall(r"^\| (\d+) \|", table, re.MULTILINE) == ["0", "1", "2", "3", "5", "130"]

@@ -206,7 +206,7 @@ def test_a_table_has_the_canonical_columns_and_what_became_of_the_row(
     run: Run, read_table: Callable[[Path], list[dict[str, Any]]], name: str
 ) -> None:
     assert run.directory is not None
-    judged = {"verdict", "reason", "reasons", "matched_click_time", "suggestion"}
+    judged = {"event", "partner", "verdict", "reason", "reasons", "matched_click_time", "suggestion"}
     assert set(read_table(run.directory / name)[0]) == {*CONVERSION, *judged}
 
 

@@ -1,5 +1,6 @@
 """The DuckDB engine: embedded, multi-threaded, spills to disk when memory is short."""
 
+import re
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ import duckdb
 import ibis
 import pyarrow as pa
 
-from mmpsync.engines.duckdb_scans import quoted, scan_sql
+from mmpsync.engines.duckdb_scans import json_lines, quoted, scan_sql
 from mmpsync.engines.interface import Layout
 from mmpsync.errors import ConfigError, InputError, OutputError
 
@@ -26,22 +27,36 @@ CREATE MACRO mmpsync_json_texts(x, paths) AS try(json_extract_string(x, paths));
 CREATE MACRO mmpsync_to_utc(x, zone) AS timezone('UTC', timezone(zone, x));
 CREATE MACRO mmpsync_md5(x) AS md5(x);
 CREATE MACRO mmpsync_sha256(x) AS sha256(x);
+CREATE MACRO mmpsync_utf8_text(x) AS try(decode(x));
 CREATE MACRO mmpsync_struct_text(x) AS CAST(to_json(x) AS VARCHAR);
 """
 
 # One record may break several rules: the first says enough.
-_UNREADABLE = """
-CREATE OR REPLACE TEMP VIEW unreadable AS
-    SELECT DISTINCT ON (scans.file_path, errors.line)
-        scans.file_path AS source_file, CAST(errors.line AS BIGINT) AS line,
-        errors.error_message AS error, coalesce(errors.csv_line, '') AS text
-    FROM reject_errors errors JOIN reject_scans scans USING (scan_id, file_id)
-    ORDER BY scans.file_path, errors.line, errors.column_idx NULLS FIRST
+_REJECTED = """
+SELECT DISTINCT ON (scans.file_path, errors.line)
+    scans.file_path AS source_file, CAST(errors.line AS BIGINT) AS line, CAST(errors.line - 1 AS BIGINT) AS row,
+    errors.error_message AS error, coalesce(errors.csv_line, '') AS text
+FROM reject_errors errors JOIN reject_scans scans USING (scan_id, file_id)
+ORDER BY scans.file_path, errors.line, errors.column_idx NULLS FIRST
 """
-_NOTHING_UNREADABLE = """
-CREATE OR REPLACE TEMP VIEW unreadable AS
-    SELECT '' AS source_file, CAST(0 AS BIGINT) AS line, '' AS error, '' AS text WHERE false
+_NO_JSON = """
+SELECT source_file, line, line AS row, 'not valid JSON' AS error, c0 AS text
+FROM (
+    SELECT *, n - min(n) OVER (PARTITION BY source_file) + 1 AS line
+    FROM (SELECT *, row_number() OVER () AS n FROM ({lines}))
+)
+WHERE NOT json_valid(c0)
 """
+_NOTHING = """
+SELECT '' AS source_file, CAST(0 AS BIGINT) AS line, CAST(0 AS BIGINT) AS row, '' AS error, '' AS text WHERE false
+"""
+_UNREADABLE_COLUMNS = {
+    "source_file": "string",
+    "line": "int64",
+    "row": "int64",
+    "error": "string",
+    "text": "string",
+}
 
 # Without a limit of the user's the engine starts with this one and lifts it, to DuckDB's four fifths of the
 # machine's memory, when a query cannot do with it. Most can, because work that is larger spills to disk, and
@@ -91,6 +106,7 @@ class DuckDBEngine:
         self._set("memory_limit", memory_limit or _FIRST_MEMORY_LIMIT)
         self._backend = ibis.duckdb.from_connection(self._connection)
         self._scans = 0
+        self._json_lines: list[Layout] = []
 
     def _set(self, name: str, value: str | int) -> None:
         try:
@@ -110,8 +126,7 @@ class DuckDBEngine:
                         f" --temp-dir a folder with more room ({_first_line(error)})"
                     ) from error
             except (duckdb.IOException, duckdb.InvalidInputException) as error:
-                where = paths[0] + ": " if len(paths) == 1 else ""
-                raise InputError(f"{where}cannot be read: {_first_line(error)}") from error
+                raise InputError(_complaint(str(error), paths)) from error
 
     def _interruptible(self, sql: str) -> pa.Table:
         # DuckDB does not look for Ctrl-C in every query of the main thread, but always heeds interrupt().
@@ -139,6 +154,8 @@ class DuckDBEngine:
         self._scans += 1
         view = f"scan_{self._scans}"
         self._run(f"CREATE TEMP VIEW {view} AS {scan_sql(layout)}", layout.paths)
+        if layout.format == "json" and layout.json_root is None:
+            self._json_lines.append(layout)
         return self._backend.table(view)
 
     def materialize(self, table: ibis.Table, name: str) -> ibis.Table:
@@ -153,11 +170,13 @@ class DuckDBEngine:
         return ibis.table({**table.schema(), "position": "int64"}, name=name)
 
     def unreadable(self) -> ibis.Table:
-        """The rejects of all CSV scans run so far; see `Engine`."""
+        """The rejects of all scans run so far; see `Engine`."""
         rejected = self._run("SELECT 1 FROM duckdb_tables() WHERE table_name = 'reject_errors'").num_rows
-        self._run(_UNREADABLE if rejected else _NOTHING_UNREADABLE)
-        columns = {"source_file": "string", "line": "int64", "error": "string", "text": "string"}
-        return ibis.table(columns, name="unreadable")
+        parts = [_REJECTED] if rejected else []
+        parts += [_NO_JSON.format(lines=json_lines(layout)) for layout in self._json_lines]
+        union = " UNION ALL ".join(f"({part})" for part in parts or [_NOTHING])
+        self._run(f"CREATE OR REPLACE TEMP VIEW unreadable AS {union}")
+        return ibis.table(_UNREADABLE_COLUMNS, name="unreadable")
 
     def arrow(self, table: ibis.Table) -> pa.Table:
         """A small result as an Arrow table."""
@@ -190,6 +209,16 @@ class DuckDBEngine:
 
 def _sql(table: ibis.Table) -> str:
     return ibis.to_sql(table, dialect="duckdb", pretty=False)
+
+
+def _complaint(message: str, paths: Sequence[str]) -> str:
+    """What DuckDB said of a file, in the user's words where they are known."""
+    named = re.search(r"^ *file = (.+)$", message, re.MULTILINE)
+    path = named.group(1) if named else paths[0] if len(paths) == 1 else None
+    what = message.strip().splitlines()[0]
+    if "state machine" in what:
+        what = "its lines end in different ways (CR LF, LF, CR); give them all the same end, with dos2unix for one"
+    return f"{path}: cannot be read: {what}" if path else f"cannot be read: {what}"
 
 
 def _first_line(error: Exception) -> str:

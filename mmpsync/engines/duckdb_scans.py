@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterable
 
 from mmpsync.engines.interface import Layout
+from mmpsync.errors import InputError
 
-__all__ = ["quoted", "scan_sql"]
+__all__ = ["json_lines", "quoted", "scan_sql"]
 
 # A record may be this long; a longer one is unreadable. DuckDB's own buffers are sixteen times a record.
 MAX_RECORD_BYTES = 8 * 1024 * 1024
@@ -33,6 +34,7 @@ def _csv_scan(layout: Layout, columns: str, delimiter: str, quote: str, *, heade
         FROM read_csv({_list(layout.paths)}, columns = {{{columns}}}, auto_detect = false,
             header = {str(header).lower()}, delim = {quoted(delimiter)}, quote = {quoted(quote)},
             escape = {quoted(quote)}, nullstr = '', strict_mode = true, store_rejects = true,
+            hive_partitioning = false,
             filename = 'source_file', encoding = {quoted(layout.encoding)},
             compression = '{"gzip" if layout.gzip else "none"}', max_line_size = {MAX_RECORD_BYTES},
             buffer_size = {_BUFFER_BYTES})
@@ -50,7 +52,11 @@ def _parquet(layout: Layout) -> str:
 
 def _json(layout: Layout) -> str:
     if layout.json_root is None:
-        return _csv_scan(layout, "'c0': 'VARCHAR'", _NO_DELIMITER, "", header=False)
+        return f"SELECT * FROM ({json_lines(layout)}) WHERE json_valid(c0)"
+    if layout.encoding != "utf-8":
+        raise InputError(
+            f"{layout.paths[0]}: JSON in {layout.encoding.upper()}; convert it to UTF-8, the encoding of JSON"
+        )
     compression = "gzip" if layout.gzip else "none"
     files = _list(layout.paths)
     if layout.json_root == "":
@@ -64,6 +70,11 @@ def _json(layout: Layout) -> str:
             FROM read_json_objects({files}, format = 'unstructured', filename = true,
                 compression = '{compression}', maximum_object_size = {16 * MAX_RECORD_BYTES})"""
     return f"SELECT c0, source_file, CAST(NULL AS BIGINT) AS source_row FROM ({records})"
+
+
+def json_lines(layout: Layout) -> str:
+    """A query over the lines of JSON lines files as they are, `c0`, also those that are no JSON."""
+    return _csv_scan(layout, "'c0': 'VARCHAR'", _NO_DELIMITER, "", header=False)
 
 
 def _list(paths: Iterable[str]) -> str:

@@ -5,9 +5,10 @@ what they return is said here and nowhere else.
 """
 
 import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
 from ibis import udf
 
-__all__ = ["json_texts", "md5", "percent_decode", "sha256", "struct_text", "to_utc"]
+__all__ = ["json_texts", "md5", "percent_decode", "sha256", "struct_text", "to_utc", "utf8_text"]
 
 
 @udf.scalar.builtin(name="mmpsync_percent_decode")
@@ -37,6 +38,17 @@ def sha256(text: str) -> str:  # type: ignore[empty-body]
     """SHA-256 of the UTF-8 text, 64 lower-case hex digits."""
 
 
-@udf.scalar.builtin(name="mmpsync_struct_text", signature=((dt.Unknown(),), dt.string))
-def struct_text(value):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+@udf.scalar.builtin(name="mmpsync_utf8_text")
+def utf8_text(data: bytes) -> str:  # type: ignore[empty-body]
+    """Bytes as the UTF-8 text they are; null where they are none."""
+
+
+def struct_text(value: ir.Value) -> ir.StringValue:
     """A struct, map or list as JSON text."""
+
+    # A function of any type cannot be declared: one is declared for the very type at hand.
+    @udf.scalar.builtin(name="mmpsync_struct_text", signature=((value.type(),), dt.string))
+    def text(value):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+        ...
+
+    return text(value)

@@ -59,9 +59,9 @@ class Engine(Protocol):
         """
 
     def unreadable(self) -> ibis.Table:
-        """The records that scans run so far could not parse: `source_file`, `line`, `error`, `text`.
+        """The records that scans run so far could not parse: `source_file`, `line`, `row`, `error`, `text`.
 
-        `line` counts records from 1, a CSV's header included.
+        `line` counts records from 1, a CSV's header included; `row` counts them without it.
         """
 
     def arrow(self, table: ibis.Table) -> pa.Table:

@@ -8,6 +8,23 @@ from mmpsync.ingest.interface import Adapter, ImpactSource, Matches, OneOf, Pres
 
 __all__ = ["ADAPTER"]
 
+# Free values of any network's link, and what some networks misuse.
+_SHARED = (
+    "label",
+    "click_id",
+    "referrer?{click_id}",
+    "reftag?{click_id}",
+    "click_referer?{click_id}",
+    "cost_id",
+    "event_cost_id",
+)
+_CURRENCIES = ("currency", "currency_code", "transaction_currency")
+_MONEY = (
+    ("revenue_float", _CURRENCIES),
+    ("revenue", _CURRENCIES),
+    ("reporting_revenue", ("reporting_currency", *_CURRENCIES)),
+)
+
 ADAPTER = Adapter(
     name="adjust",
     title="Adjust",
@@ -68,10 +85,11 @@ ADAPTER = Adapter(
             "impact_click_id",
             "irclickid",
             "im_ref",
+            *_SHARED,
         ),
         "order_id": ("transaction_id", "order_id"),
-        "amount": ("revenue_float", "revenue", "reporting_revenue"),
-        "currency": ("currency", "reporting_currency", "currency_code", "transaction_currency"),
+        "amount": tuple(amount for amount, _ in _MONEY),
+        "currency": (*_CURRENCIES, "reporting_currency"),
         "customer_id": ("user_id", "customer_id", "customer_token"),
         "promo_code": ("promo_code", "coupon_code"),
         "sku": ("sku",),
@@ -81,8 +99,8 @@ ADAPTER = Adapter(
         "platform": ("os_name",),
         "idfa": ("idfa", "idfa||gps_adid", "idfa||android_id"),
         "idfv": ("idfv",),
-        "gaid": ("gps_adid",),
-        "android_id": ("android_id",),
+        "gaid": ("gps_adid", "idfa||gps_adid"),
+        "android_id": ("android_id", "idfa||android_id"),
         "mmp_device_id": ("adid",),
         "campaign": ("campaign_name",),
         "publisher": ("adgroup_name",),
@@ -102,34 +120,14 @@ ADAPTER = Adapter(
             "event_name": ("=reattribution",),
             "event_time": ("reattributed_at", "created_at", "created_at_milli", "received_at"),
         },
-        "click": {"event_time": ("created_at", "click_time", "created_at_milli")},
+        "click": {
+            "event_name": ("event_name", "event", "activity_kind"),
+            "event_time": ("created_at", "click_time", "created_at_milli"),
+        },
         "other": {"event_name": ("event_name", "event", "activity_kind")},
     },
-    impact_click_id=(
-        "label",
-        "click_id",
-        "referrer?{click_id}",
-        "reftag?{click_id}",
-        "click_referer?{click_id}",
-        "cost_id",
-        "event_cost_id",
-    ),
-    clicks={
-        "click_id": (
-            "dcp_{click_id}",
-            "dcp_impact_click_id",
-            "dcp_click_id",
-            "impact_click_id",
-            "irclickid",
-            "im_ref",
-        ),
-        "click_time": ("created_at", "click_time", "created_at_milli"),
-        "partner": ("network_name", "tracker_name", "tracker"),
-        "campaign": ("campaign_name",),
-        "publisher": ("adgroup_name",),
-        "app_id": ("app_id", "store_app_id", "app_name"),
-        "platform": ("os_name",),
-    },
+    shared=frozenset(_SHARED),
+    money=_MONEY,
     media_source_pattern=r"(?i)^impact( ?radius|\.com)?\b",
     source_separator="::",
     # An update changes the source of an earlier install or reattribution; it never adds one.

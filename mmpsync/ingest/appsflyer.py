@@ -25,6 +25,7 @@ _REJECTION_COLUMNS = (
     "fraud_reasons",
 )
 _CLICK_REPORTS = ("clicks", "clicks_retargeting")
+_SUB_PARAMS = tuple(f"af_sub{n}" for n in range(1, 6))
 
 ADAPTER = Adapter(
     name="appsflyer",
@@ -119,6 +120,7 @@ ADAPTER = Adapter(
         "media_source": ("media_source",),
         "click_id": (
             "original_url?{click_id}",
+            *_SUB_PARAMS,
             "gp_referrer?{click_id}",
             "http_referrer?{click_id}",
             "deeplink_url?{click_id}",
@@ -154,18 +156,8 @@ ADAPTER = Adapter(
         "reengagement": {"event_name": ("event_name", "retargeting_conversion_type", "=re-engagement")},
         "click": {"event_time": ("attributed_touch_time", "event_time")},
     },
-    impact_click_id=tuple(f"af_sub{n}" for n in range(1, 6)),
+    shared=frozenset(_SUB_PARAMS),
     link_source="pid",
-    clicks={
-        "click_id": ("original_url?{click_id}",),
-        "click_time": ("attributed_touch_time", "event_time"),
-        "media_id": ("af_siteid",),
-        "partner": ("media_source",),
-        "campaign": ("campaign",),
-        "publisher": ("af_siteid",),
-        "app_id": ("app_id", "bundle_id"),
-        "platform": ("platform",),
-    },
     media_sources=("impactradius_int",),
     # One event inside a re-engagement window stands in two reports, primary in one of them.
     supersession=Supersession(

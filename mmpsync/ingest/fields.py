@@ -21,9 +21,9 @@ from itertools import groupby
 import ibis
 import ibis.expr.types as ir
 
-from mmpsync.engines.functions import json_texts, struct_text
+from mmpsync.engines.functions import json_texts, struct_text, utf8_text
 from mmpsync.engines.interface import Layout
-from mmpsync.ingest.values import clean
+from mmpsync.ingest.values import clean, trimmed
 
 __all__ = ["Reference", "Resolver", "Values", "extract", "normalise", "query_value"]
 
@@ -64,7 +64,7 @@ class Resolver:
     """Finds references in the columns of one layout.
 
     `aliases` maps other spellings to the adapter's own. `link_source` is the URL parameter by which a link
-    says whose it is; a link that names another than `own_sources` (lower case) yields nothing.
+    says whose it is; a link that names another than `own_sources` (lower case) yields no ClickId.
     """
 
     layout: Layout
@@ -75,8 +75,9 @@ class Resolver:
     own_sources: Sequence[str] = ()
 
     def has(self, references: Sequence[str]) -> bool:
-        """Whether the layout has a column for any of the references."""
-        return any(self.yields(unit) and unit[0].constant is None for unit in self.units(references))
+        """Whether the layout has a column for any of the references, or a key that was seen."""
+        columns = [ref.column for unit in self.units(references) for ref in unit if ref.constant is None]
+        return any(self._seen(column) is not None for column in columns)
 
     def units(self, references: Sequence[str]) -> list[Unit]:
         """The references, placeholders filled in, as units in order."""
@@ -111,6 +112,12 @@ class Resolver:
         return any(ref.constant is not None or self._place(ref.column) is not None for ref in unit)
 
     def _place(self, name: str) -> tuple[str, tuple[str, ...]] | None:
+        """Where to look for `name`: where it was seen, or, in JSON, where any later record may have it."""
+        if (place := self._seen(name)) is not None or self.layout.format != "json":
+            return place
+        return "c0", tuple(name.split("."))
+
+    def _seen(self, name: str) -> tuple[str, tuple[str, ...]] | None:
         """The scan's column that carries `name`, and the path inside it; None when there is none."""
         if (column := self._columns.get(normalise(name))) is not None:
             return ("c0", (column,)) if self.layout.format == "json" else (column, ())
@@ -130,8 +137,8 @@ class Resolver:
         documents: dict[str, list[str]] = {}
         for column, steps in (place for place in places if place is not None and place[0]):
             paths = documents.setdefault(column, [])
-            if steps and _json_path(steps) not in paths:
-                paths.append(_json_path(steps))
+            wanted = {_json_path(steps), _json_path(steps[:1])} if steps else set()
+            paths += sorted(wanted - set(paths))
         # Each JSON document is parsed once, for all the paths that are asked of it.
         rows = scan.select(
             "source_file",
@@ -157,15 +164,25 @@ class Resolver:
         if not column:
             value = ibis.literal(self.partitions[steps[0]])
         elif steps:
-            value = rows[f"json_{column}"][documents[column].index(_json_path(steps))]
+            paths = documents[column]
+            value = rows[f"json_{column}"][paths.index(_json_path(steps))]
+            if len(steps) > 1 and self.layout.format == "json":
+                # A value may be a text that holds JSON itself, as AppsFlyer's event_value is.
+                outer = rows[f"json_{column}"][paths.index(_json_path(steps[:1]))]
+                value = ibis.coalesce(value, json_texts(outer, ibis.array([_json_path(steps[1:])]))[0])
         else:
             value = rows[column]
         params = [reference.param for reference in unit if reference.param is not None]
-        return query_value(_text(value), params, self._owner) if params else value
+        if not params:
+            return value
+        is_click_id = any(param in self.click_id_params for param in params)
+        return query_value(_text(value), params, self._owner if is_click_id else None)
 
     @property
     def _owner(self) -> tuple[str, Sequence[str]] | None:
-        return None if self.link_source is None else (self.link_source, self.own_sources)
+        if self.link_source is None:
+            return None
+        return self.link_source, [*self.own_sources, *(s.replace("_", "%5f") for s in self.own_sources)]
 
 
 def extract(
@@ -195,7 +212,7 @@ def extract(
 def _finished(value: ir.Value, unit: Unit) -> ir.Value:
     """The value with null tokens taken out; they are for cells, not for what a URL says of itself."""
     if unit[0].param is not None:
-        return value.nullif("")
+        return trimmed(value).nullif("")
     return clean(value) if unit[0].constant is None and value.type().is_string() else value
 
 
@@ -258,7 +275,7 @@ def query_value(
 def _param(name: str) -> str:
     """A regular expression for a parameter's name where one may stand."""
     spelt = "".join(c if c.isalnum() else f"(?:{re.escape(c)}|%{ord(c):02X})" for c in name)
-    return f"(?i)(?:^|[?&;#]){spelt}"
+    return rf"(?i)(?:^|[?&;#\s]){spelt}"
 
 
 def _may_have(text: ir.StringValue, name: str) -> ir.BooleanValue:
@@ -267,13 +284,15 @@ def _may_have(text: ir.StringValue, name: str) -> ir.BooleanValue:
 
 
 def _extracted(text: ir.StringValue, name: str) -> ir.StringValue:
-    return text.re_extract(f"{_param(name)}=([^&#]*)", 1)
+    return text.re_extract(f"{_param(name)}=([^&#]+)", 1)
 
 
 def _text(value: ir.Value) -> ir.StringValue:
     kind = value.type()
     if kind.is_nested() or kind.is_json():
         return struct_text(value)
+    if kind.is_binary():
+        return utf8_text(value)
     return value if kind.is_string() else value.cast("string")
 
 

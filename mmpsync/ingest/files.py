@@ -71,13 +71,15 @@ def find(paths: Sequence[str]) -> list[Found]:
     Hidden files, `_SUCCESS` and other markers, empty files and documents beside the exports are skipped in
     folders. Raises InputError for a path that does not exist or a pattern without a match.
     """
-    found: dict[str, Found] = {}
+    found: dict[Path, Found] = {}
     for given in paths:
         for file in _expand(given):
             _refuse_unspeakable(file.path)
-            if file.path not in found or file.named:
-                found[file.path] = file
-    return [found[path] for path in sorted(found)]
+            # However its path is written, a file is read once.
+            same = Path(file.path).resolve()
+            if same not in found or (file.named and not found[same].named):
+                found[same] = file
+    return sorted(found.values(), key=lambda file: file.path)
 
 
 def _refuse_unspeakable(path: str) -> None:
@@ -94,8 +96,12 @@ def _expand(given: str) -> Iterator[Found]:
         raise InputError(f"{given}: mmpsync reads local files only; copy the files here first")
     if path.is_dir():
         yield from (Found(str(file), named=False) for file in _walk(path))
-    elif path.exists():
+    elif path.is_file():
         yield Found(given, named=True)
+    elif path.exists():
+        raise InputError(
+            f"{given}: not a regular file; write it to one first, because exports are read twice"
+        )
     elif has_magic(given):
         matches = sorted(glob(given, recursive=True))  # noqa: PTH207  patterns may be absolute
         if not matches:
@@ -106,12 +112,19 @@ def _expand(given: str) -> Iterator[Found]:
         raise InputError(f"{given}: no such file or folder")
 
 
-def _walk(folder: Path) -> Iterator[Path]:
-    for entry in sorted(folder.iterdir()):
+def _walk(folder: Path, above: frozenset[Path] = frozenset()) -> Iterator[Path]:
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be searched: {error.strerror}") from error
+    above |= {folder.resolve()}
+    for entry in entries:
         if entry.name.startswith(_FOLDER_MARKERS):
             continue
         if entry.is_dir():
-            yield from _walk(entry)
+            # A link to a folder above would never end.
+            if entry.resolve() not in above:
+                yield from _walk(entry, above)
         elif entry.is_file() and entry.suffix.lower() not in _COMPANIONS:
             yield entry
 
@@ -139,7 +152,7 @@ def inspect(path: str) -> Layout | LeftOut:
     if (why := _no_table(head, encoding)) is not None:
         return LeftOut(path, why)
     text = head.decode("utf-8-sig" if encoding == "utf-8" else encoding, errors="replace")
-    written = _json(text, whole=len(head) < _SAMPLE_BYTES) or _csv(text)
+    written = _json(path, text, whole=len(head) < _SAMPLE_BYTES) or _csv(text)
     if written is None:
         return LeftOut(path, "blank, not an export")
     return Layout(paths=(path,), gzip=zipped, encoding=encoding, partitions=_partitions(path), **written)
@@ -182,20 +195,26 @@ def _partitions(path: str) -> dict[str, str]:
 
 
 def _csv(text: str) -> dict[str, Any] | None:
-    """Columns and delimiter of a CSV, told by the delimiter that splits the header most."""
-    headers = {delimiter: _first_record(text, delimiter) for delimiter in _DELIMITERS}
-    delimiter, header = max(headers.items(), key=lambda item: len(item[1]))
+    """Columns and dialect of a CSV; the delimiter is the one that tells most columns apart."""
+    # Only the header is parsed here: Python's reader takes any line end.
+    head = text.replace("\r\n", "\n").replace("\r", "\n")
+    headers = {delimiter: _first_record(head, delimiter) for delimiter in _DELIMITERS}
+    delimiter, header = max(headers.items(), key=lambda item: sum(bool(cell.strip()) for cell in item[1]))
     if not any(cell.strip() for cell in header):
         return None
-    return {"format": "csv", "columns": tuple(cell.strip() for cell in header), "delimiter": delimiter}
+    columns = tuple(cell.strip() for cell in header)
+    return {"format": "csv", "columns": columns, "delimiter": delimiter}
 
 
 def _first_record(text: str, delimiter: str) -> list[str]:
     csv.field_size_limit(_SAMPLE_BYTES)
-    return next(csv.reader(io.StringIO(text), delimiter=delimiter), [])
+    try:
+        return next(csv.reader(io.StringIO(text), delimiter=delimiter), [])
+    except csv.Error:
+        return []
 
 
-def _json(text: str, *, whole: bool) -> dict[str, Any] | None:
+def _json(path: str, text: str, *, whole: bool) -> dict[str, Any] | None:
     """Keys and shape of JSON text; None when it is none (an Adjust header starts with a brace, too)."""
     if re.match(r"\s*\[\s*[{\]]", text):
         records = list(_records(text[text.index("[") + 1 :]))
@@ -203,11 +222,22 @@ def _json(text: str, *, whole: bool) -> dict[str, Any] | None:
     if not re.match(r'\s*\{\s*["}]', text):
         return None
     records = list(_records(text))
-    rooted = _root(text, records[0] if len(records) == 1 and whole else None)
-    if rooted is not None and len(records) <= 1:
+    only = records[0] if len(records) == 1 and whole else None
+    rooted = _root(text, only) if only is not None or not records else None
+    if rooted is not None:
         inside = text[text.index("[", text.index(f'"{rooted}"')) + 1 :]
         return _keys(list(_records(inside)), root=rooted)
+    if records and not _is_json(text.strip().splitlines()[0]):
+        raise InputError(f"{path}: JSON records over several lines; write one record a line, or one array")
     return _keys(records, root=None)
+
+
+def _is_json(line: str) -> bool:
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _records(text: str) -> Iterator[dict[str, Any]]:
@@ -218,7 +248,7 @@ def _records(text: str) -> Iterator[dict[str, Any]]:
         position = re.compile(r"[\s,]*").match(text, position).end()  # type: ignore[union-attr]
         try:
             record, position = decoder.raw_decode(text, position)
-        except json.JSONDecodeError:
+        except (ValueError, RecursionError):
             return
         if isinstance(record, dict):
             yield record
@@ -230,7 +260,7 @@ def _root(text: str, only: dict[str, Any] | None) -> str | None:
         lists = [key for key, value in only.items() if isinstance(value, list) and _all_objects(value)]
         return lists[0] if lists else None
     found = re.match(r'\s*\{[^\[\]]*?"([^"]+)"\s*:\s*\[\s*\{', text)
-    return found.group(1) if found and "\n" in text[: found.end()] else None
+    return found.group(1) if found else None
 
 
 def _all_objects(values: Iterable[object]) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Literal
 
 import ibis
@@ -10,12 +11,12 @@ import ibis.expr.types as ir
 from mmpsync.config import Config
 from mmpsync.engines.interface import Engine, Layout
 from mmpsync.errors import InputError
-from mmpsync.ingest.canonical import CLICK, CONVERSION, WORKING
+from mmpsync.ingest.canonical import CONVERSION, WORKING
 from mmpsync.ingest.detect import recognise, unrecognised
 from mmpsync.ingest.files import Found, LeftOut, find, inspect
 from mmpsync.ingest.interface import Adapter
 from mmpsync.ingest.numbering import number_rows
-from mmpsync.ingest.translate import Translation
+from mmpsync.ingest.translate import Translation, clicks_among
 from mmpsync.run import Advice
 
 __all__ = ["Inputs", "ReadFile", "lacks", "read"]
@@ -70,7 +71,7 @@ def read(
             parts.append(translation.conversions(scans, with_source_columns=with_source_columns))
     conversions = number_rows(engine, engine.store(_stacked(parts), "conversions"))
     if any(file.holds == "conversions" for file in files):
-        clicks.append(_clicks_among(conversions))
+        clicks.append(clicks_among(conversions))
     return Inputs(conversions, tuple(clicks), tuple(files), tuple(left_out))
 
 
@@ -97,12 +98,19 @@ def _remedy(name: str, adapter: Adapter) -> str:
 
 
 def _roles(paths: Mapping[Role, Sequence[str]]) -> dict[Found, Role]:
-    """Every file once; a role given for it beats "any"."""
-    roles: dict[str, tuple[Found, Role]] = {}
+    """Every file once, however its path is written; a role given for it beats "any"."""
+    roles: dict[Path, tuple[Found, Role]] = {}
     for role in ("any", "conversions", "clicks"):
         for found in find(paths.get(role, ())):
-            roles[found.path] = (found, role)
-    return dict(roles.values())
+            file = Path(found.path).resolve()
+            if roles.get(file, (found, role))[1] == "conversions" and role == "clicks":
+                raise InputError(
+                    f"{found.path}: given to both --conversions and --clicks; give it without either, and both"
+                    " its conversions and its clicks are read"
+                )
+            first = roles[file][0] if file in roles else found
+            roles[file] = (first, role)
+    return dict(sorted(roles.values(), key=lambda item: item[0].path))
 
 
 def _recognised(roles: Mapping[Found, Role], config: Config) -> tuple[list[ReadFile], list[LeftOut]]:
@@ -165,13 +173,3 @@ def _stacked(parts: Sequence[ir.Table]) -> ir.Table:
         nothing = {name: ibis.null(kind) for name, kind in columns.items()}
         return ibis.range(0).unnest().name("n").as_table().select(**nothing)
     return ibis.union(*parts) if len(parts) > 1 else parts[0]
-
-
-def _clicks_among(conversions: ir.Table) -> ir.Table:
-    """The click rows of files that hold conversions and clicks side by side."""
-    clicks = conversions.filter(conversions.is_click)
-    clicks = clicks.mutate(
-        click_time=clicks.event_time, partner=clicks.media_source, media_id=ibis.null("string")
-    )
-    # A scan and a materialized table may differ in a timestamp's stated precision; a union must not.
-    return clicks.select(*(clicks[name].cast(kind).name(name) for name, kind in CLICK.items()))

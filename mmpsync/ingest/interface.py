@@ -99,10 +99,12 @@ class Adapter:
 
     `needs`: groups of columns; a file is recognised when it has at least one column of every group.
     `fields`: canonical field → references. `by_kind` overrides single fields for rows of a kind.
-    `impact_click_id`: places that anybody's links may fill, so they are looked at only in rows attributed
-    to impact.com. `link_source`: the URL parameter by which a link says whose it is; a URL of another
+    `shared`: places of the ClickId that anybody's links may fill, so they are looked at only in rows
+    attributed to impact.com. `money`: pairs of references to an amount and its currency that belong together;
+    the first with an amount counts. `link_source`: the URL parameter by which a link says whose it is; a URL of another
     source's link yields no ClickId.
-    `media_sources`, `media_source_pattern`: what stands for impact.com unless configured.
+    `clicks`: fields of click records, for a source that has no other rows; those of an MMP are its rows of
+    kind click. `media_sources`, `media_source_pattern`: what stands for impact.com unless configured.
     `partition_fields`: `key=value` folders of the file's path that serve as columns.
     """
 
@@ -114,7 +116,8 @@ class Adapter:
     attributions: tuple[Rule, ...] = ()
     fields: Fields
     by_kind: Mapping[Kind, Fields] = field(default_factory=dict)
-    impact_click_id: tuple[str, ...] = ()
+    shared: frozenset[str] = frozenset()
+    money: tuple[tuple[str, tuple[str, ...]], ...] = ()
     link_source: str | None = None
     clicks: Fields = field(default_factory=dict)
     media_sources: tuple[str, ...] = ()

@@ -20,7 +20,7 @@ from mmpsync.ingest.fields import Resolver, Values, extract
 from mmpsync.ingest.interface import Adapter, ImpactSource, Kind, Rule
 from mmpsync.ingest.values import parse_amount, parse_boolean, parse_integer, parse_time
 
-__all__ = ["Translation"]
+__all__ = ["Translation", "clicks_among"]
 
 _TEXT_FIELDS = (
     "event_id", "app_id", "platform", "event_name", "touch_type", "order_id", "currency", "customer_id",
@@ -76,7 +76,8 @@ class Translation:
             "kind",
             "media_source",
             *(name for name in ("source_columns",) if with_source_columns),
-            *(self._field(found, name).name(name) for name in _TEXT_FIELDS),
+            *(self._field(found, name).name(name) for name in _TEXT_FIELDS if name != "currency"),
+            self._currency(found).name("currency"),
             *(self._field(found, name).name(f"{name}_text") for name in _PARSED_FIELDS),
             *(value.name(f"click_id_{n}") for n, (_, value) in enumerate(ids)),
             attribution=choose(self.adapter.attributions, found).fill_null("unknown"),
@@ -105,12 +106,10 @@ class Translation:
 
     def clicks(self, scans: Sequence[tuple[Layout, ir.Table]]) -> ir.Table:
         """The click records of the scans as Clicks, also those without a ClickId."""
+        if self.adapter.is_mmp:
+            return clicks_among(self.conversions(scans))
         fields = {**self.adapter.clicks, **self._configured(*self.adapter.clicks)}
-        rules = self.adapter.kinds if self.adapter.is_mmp else ()
-        sources = [(self._resolver(layout), scan) for layout, scan in scans]
-        found = extract(sources, [*fields.values(), *_references_of(rules)])
-        if rules:
-            found = found.on(found.table.filter(choose(rules, found) == "click"))
+        found = extract([(self._resolver(layout), scan) for layout, scan in scans], fields.values())
         ids = found.units(fields["click_id"])
         text = found.table.select(
             "source_file",
@@ -125,12 +124,10 @@ class Translation:
 
     def lacking(self, layout: Layout, *names: str) -> list[str]:
         """Which of these canonical fields no column of the layout can carry."""
-        click_only = self.click_only(layout)
-        fields = self.adapter.clicks if click_only else self.adapter.fields
-        shared = {} if click_only else {"click_id": self.adapter.impact_click_id}
-        tried = {name: fields.get(name, ()) + shared.get(name, ()) for name in names}
+        fields = self.adapter.fields if self.adapter.is_mmp else self.adapter.clicks
+        tried = {name: fields.get(name, ()) for name in names} | self._configured(*names)
         resolver = self._resolver(layout)
-        return [name for name, refs in (tried | self._configured(*names)).items() if not resolver.has(refs)]
+        return [name for name, references in tried.items() if not resolver.has(references)]
 
     @property
     def _timezone(self) -> str:
@@ -170,7 +167,8 @@ class Translation:
         return [
             *(self._references(name) for name in names),
             *(self._references(name, kind) for name in names for kind in self.adapter.by_kind),
-            self.adapter.impact_click_id,
+            *((amount,) for amount, _ in self.adapter.money),
+            *(currency for _, currency in self.adapter.money),
             *((reference,) for reference in superseding),
             *_references_of((*self.adapter.kinds, *self.adapter.attributions, *conditions)),
         ]
@@ -182,6 +180,15 @@ class Translation:
             (found.table.kind == kind, found.text(refs)) for kind, refs in special.items() if refs != usual
         ]
         return ibis.cases(*branches, else_=found.text(usual)) if branches else found.text(usual)
+
+    def _currency(self, found: Values) -> ir.StringValue:
+        """The currency that goes with the amount that counts."""
+        if not self.adapter.money or self._configured("amount", "currency"):
+            return self._field(found, "currency")
+        branches = [
+            (found.text([amount]).notnull(), found.text(names)) for amount, names in self.adapter.money
+        ]
+        return ibis.cases(*branches, else_=self._field(found, "currency"))
 
     def _classified(self, found: Values) -> Values:
         """The values with `kind`, `media_source` and `is_impact` beside them, on which other columns build."""
@@ -212,11 +219,14 @@ class Translation:
         if configured := self._configured("click_id"):
             return found.units(configured["click_id"])
         is_impact = found.table.is_impact
-        shared = [
-            (from_url, is_impact.ifelse(value, ibis.null("string")))
-            for from_url, value in found.units(self.adapter.impact_click_id)
+        return [
+            (
+                from_url,
+                is_impact.ifelse(value, ibis.null("string")) if reference in self.adapter.shared else value,
+            )
+            for reference in self.adapter.fields["click_id"]
+            for from_url, value in found.units([reference])
         ]
-        return found.units(self.adapter.fields["click_id"]) + shared
 
     def _supersession(self, found: Values) -> Mapping[str, ir.Value]:
         rule = self.adapter.supersession
@@ -241,6 +251,16 @@ def _source_columns(layout: Layout, scan: ir.Table) -> ir.StringValue:
     names = layout.columns
     unique = [f"{name} ({i + 1})" if name in names[:i] else name for i, name in enumerate(names)]
     return struct_text(ibis.struct({name: scan[f"c{i}"] for i, name in enumerate(unique)}))
+
+
+def clicks_among(conversions: ir.Table) -> ir.Table:
+    """The click rows of files that hold conversions and clicks side by side, as Clicks."""
+    clicks = conversions.filter(conversions.is_click)
+    clicks = clicks.mutate(
+        click_time=clicks.event_time, partner=clicks.media_source, media_id=ibis.null("string")
+    )
+    # A scan and a stored table may differ in a timestamp's stated precision; a union must not.
+    return clicks.select(*(clicks[name].cast(kind).name(name) for name, kind in CLICK.items()))
 
 
 def _references_of(rules: Sequence[Rule]) -> list[Sequence[str]]:

@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 
 from mmpsync.engines.functions import to_utc
 
-__all__ = ["clean", "parse_amount", "parse_boolean", "parse_integer", "parse_time"]
+__all__ = ["clean", "parse_amount", "parse_boolean", "parse_integer", "parse_time", "trimmed"]
 
 # Empty, null, none, n/a, nan and \N, whatever their case.
 _NULL_WORD = r"(?i)^(null|none|n/a|nan|\\n)?$"
@@ -26,9 +26,17 @@ _MICROSECONDS_PER_EPOCH_DIGIT = {10: 1_000_000, 13: 1_000, 16: 1}
 
 def clean(text: ir.StringValue) -> ir.StringValue:
     """Trimmed text; null for the null tokens, whatever their case."""
+    return _padded(text).ifelse(_without_null_tokens(text.strip()), _without_null_tokens(text))
+
+
+def trimmed(text: ir.StringValue) -> ir.StringValue:
+    """The text without surrounding blanks."""
+    return _padded(text).ifelse(text.strip(), text)
+
+
+def _padded(text: ir.StringValue) -> ir.BooleanValue:
     # Hardly any cell has to be trimmed, and trimming costs: blanks and control characters sort before "!".
-    padded = (text < "!") | text.endswith(" ") | text.endswith("\t")
-    return padded.ifelse(_without_null_tokens(text.strip()), _without_null_tokens(text))
+    return ibis.or_(text < "!", *(text.endswith(blank) for blank in (" ", "\t", "\r", "\n")))
 
 
 def _without_null_tokens(text: ir.StringValue) -> ir.StringValue:
@@ -51,7 +59,10 @@ def parse_time(value: ir.Value, timezone: str) -> ir.TimestampValue:
     plain = value.like("____-__-__ __:__:__") | value.like("____-__-__T__:__:__")
     size = value.length()
     return ibis.cases(
-        ((size == _PLAIN_LENGTH) & plain, _local(value.try_cast("timestamp"), timezone)),
+        (
+            (size == _PLAIN_LENGTH) & plain & ~value.endswith("Z"),
+            _local(value.try_cast("timestamp"), timezone),
+        ),
         ((size == _PLAIN_LENGTH + 1) & value.like("____-__-__T__:__:__Z"), value.try_cast("timestamp")),
         (value.re_search(r"^\d+$"), _from_epoch(value)),
         (value.re_search(_ISO), _from_iso(value, timezone)),

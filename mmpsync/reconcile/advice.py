@@ -14,6 +14,8 @@ __all__ = ["advise", "shifted_sources"]
 _ROW_LIMITS = (200_000, 1_000_000)
 _SHIFT_SHARE = 0.6
 _FEWEST_SHIFTED = 5
+# Clocks differ by this much anyway.
+_JITTER_SECONDS = 300
 
 
 def advise(
@@ -49,7 +51,7 @@ def shifted_sources(engine: Engine, judged: ir.Table) -> list[tuple[str, int]]:
     seconds = rows.first_click.epoch_seconds() - rows.event_time.epoch_seconds()
     # A conversion follows its click, so a clock that is N hours behind shows a little less than N.
     counted = (
-        rows.mutate(hours=(seconds / 3600).ceil().cast("int64"))
+        rows.mutate(hours=((seconds - _JITTER_SECONDS) / 3600).ceil().cast("int64"))
         .group_by("mmp", "hours")
         .agg(n=ibis._.count())
     )

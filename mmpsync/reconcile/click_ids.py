@@ -8,6 +8,7 @@ import ibis
 import ibis.expr.types as ir
 
 from mmpsync.engines.functions import percent_decode
+from mmpsync.ingest.values import trimmed
 
 __all__ = [
     "MAX_LENGTH",
@@ -24,6 +25,7 @@ __all__ = [
 MAX_LENGTH = 64
 # A shorter value is no evidence that it was cut off.
 TRUNCATION_LENGTH = 20
+_SEARCH_LENGTH = 8
 
 _MACRO = r"(?i)\{[^{}]*\}|^\[.*\]$|^<.*>$|^__.*__$|^\$|%7B.*%7D"
 _PLACEHOLDERS = ("0", "undefined", "null", "none", "nil", "test", "unknown", "n/a")
@@ -67,9 +69,12 @@ def loose_key(click_id: ir.StringValue) -> ir.StringValue:
     # Hardly any ClickId holds a character that decoding could touch.
     is_plain = ~(click_id.contains("%") | click_id.contains("+"))
     decoded = percent_decode(percent_decode(percent_decode(click_id)))
-    return is_plain.ifelse(click_id.lower(), decoded.replace("+", " ").lower().strip())
+    return is_plain.ifelse(trimmed(click_id.lower()), decoded.replace("+", " ").lower().strip())
 
 
 def search_key(click_id: ir.StringValue) -> ir.StringValue:
-    """What a ClickId shares with each of its near misses: the first characters of its loose key."""
-    return loose_key(click_id).left(TRUNCATION_LENGTH)
+    """What a ClickId shares with each of its near misses: the first characters of its loose key.
+
+    So few that a value cut off inside an escape, or behind a plus sign, still has them in common with its whole.
+    """
+    return trimmed(loose_key(click_id).left(_SEARCH_LENGTH))

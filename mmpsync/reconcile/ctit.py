@@ -29,6 +29,7 @@ _FEWEST_INSTALLS = 50
 # Organic-looking installs rarely come within seconds of a click; shares above these are no accident.
 _GLUT_SHARE = 0.1
 _FLAT_SHARE = 0.6
+_SPAN_SHARE = 0.1
 
 
 def total_ctit(engine: Engine, judged: ir.Table) -> Ctit:
@@ -84,4 +85,6 @@ def label(count: int, histogram: Mapping[str, int]) -> str | None:
 
 
 def _is_flat(hours: Sequence[int], count: int) -> bool:
-    return sum(hours) / count > _FLAT_SHARE
+    """Whether most installs lie hours after their click, and not in one span alone."""
+    spread = sum(n / count > _SPAN_SHARE for n in hours)
+    return sum(hours) / count > _FLAT_SHARE and spread > 1

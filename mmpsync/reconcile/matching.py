@@ -26,8 +26,8 @@ _GRACE = timedelta(hours=24)
 class ClickRecords:
     """The click records of a run: those that matter, as a table, and what all of them cover (UTC).
 
-    `table` has one row per click id and time, with `records`, how many say so. `files` counts the records
-    with a ClickId per file. Without any, `table` is None.
+    `table` has one row per click id and time, with `records`, how many say so. `files` counts the rows of
+    each file, with a ClickId or not; `records` those with one. Without any, `table` is None.
     """
 
     table: ir.Table | None
@@ -54,6 +54,7 @@ def relevant(engine: Engine, clicks: Sequence[ir.Table], scope: ir.Table) -> Cli
     }
     identified = joined.click_id.notnull()
     folded = joined.group_by(source_file=joined.source_file, **kept).agg(
+        rows=joined.count(),
         records=joined.count(where=identified),
         earliest=joined.click_time.min(where=identified),
         latest=joined.click_time.max(where=identified),
@@ -62,7 +63,8 @@ def relevant(engine: Engine, clicks: Sequence[ir.Table], scope: ir.Table) -> Cli
     per_file = engine.rows(
         table.group_by("source_file")
         .agg(
-            records=table.records.sum().cast("int64"),
+            rows=table.rows.sum(),
+            records=table.records.sum(),
             earliest=table.earliest.min(),
             latest=table.latest.max(),
         )
@@ -70,10 +72,10 @@ def relevant(engine: Engine, clicks: Sequence[ir.Table], scope: ir.Table) -> Cli
     )
     return ClickRecords(
         table=table.filter(table.click_id.notnull()),
-        records=sum(row["records"] for row in per_file),
+        records=sum(int(row["records"]) for row in per_file),
         earliest=min((row["earliest"] for row in per_file if row["earliest"]), default=None),
         latest=max((row["latest"] for row in per_file if row["latest"]), default=None),
-        files={row["source_file"]: row["records"] for row in per_file},
+        files={row["source_file"]: int(row["rows"]) for row in per_file},
     )
 
 
@@ -216,7 +218,7 @@ def _truncated(values: ir.Table, known: ir.Table) -> ir.Table:
     )
     rows = rows.mutate(beginning=rows.id.left(TRUNCATION_LENGTH))
     in_order = ibis.window(group_by="beginning", order_by=["id", "is_known"], rows=(None, 0))
-    ranked = rows.mutate(place=rows.is_known.sum().over(in_order).cast("int64"))
+    ranked = rows.mutate(place=rows.count(where=rows.is_known == 1).over(in_order))
     ids = ranked.filter(ranked.is_known == 1).select("beginning", "place", whole_id=ranked.id)
     cut = ranked.filter(ranked.is_known == 0).select(
         "beginning", unknown_id=ranked.id, next_place=ranked.place + 1, second_place=ranked.place + 2

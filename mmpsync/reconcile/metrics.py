@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 from typing import Any, get_args
 
 import ibis
@@ -63,9 +63,7 @@ def tally(engine: Engine, judged: ir.Table, unreadable: ir.Table) -> Tally:
     order = ["source_file", "verdict", "reason", "currency"]
     order = ["source_file", "verdict", "reason", "currency"]
     rows = engine.rows(grouped.order_by([ibis.asc(name, nulls_first=True) for name in order]))
-    broken = unreadable.group_by("source_file").agg(
-        rows=unreadable.count(), first_row=unreadable.line.min() - 1
-    )
+    broken = unreadable.group_by("source_file").agg(rows=unreadable.count(), first_row=unreadable.row.min())
     beside = {"verdict": "unreadable", "reason": "unreadable-row", "currency": None, "amount": None}
     rows += [row | beside for row in engine.rows(broken.order_by("source_file"))]
     return Tally(rows)
@@ -99,9 +97,14 @@ def match_rate(verdicts: Mapping[str, int]) -> float | None:
 
 def _match_rate_by_amount(counted: Tally) -> dict[str, float]:
     clean = {m.currency: m.amount for m in counted.money(verdict="clean")}
-    judged = _added(counted.money(verdict=v) for v in ("clean", *_AT_RISK))
-    rates = {m.currency: _share(clean.get(m.currency, Decimal(0)), m.amount) for m in judged}
-    return {currency: rate for currency, rate in rates.items() if currency is not None and rate is not None}
+    lost: defaultdict[str | None, Decimal] = defaultdict(Decimal)
+    for verdict in _AT_RISK:
+        for reason in {row["reason"] for row in counted.rows if row["verdict"] == verdict}:
+            for money in counted.money(verdict=verdict, reason=reason):
+                # A negative amount is a fault, not money that came back.
+                lost[money.currency] += max(money.amount, Decimal(0))
+    rates = {c: _share(clean.get(c, Decimal(0)), clean.get(c, Decimal(0)) + lost[c]) for c in {*clean, *lost}}
+    return {c: rates[c] for c in sorted(filter(None, rates)) if rates[c] is not None}  # type: ignore[misc]
 
 
 def at_risk(counted: Tally) -> tuple[Money, ...]:
@@ -110,8 +113,10 @@ def at_risk(counted: Tally) -> tuple[Money, ...]:
 
 
 def _share(part: int | Decimal, whole: int | Decimal) -> float | None:
-    """A share to six places, null of nothing; the same digits on every machine."""
-    return None if whole <= 0 else float(round(Decimal(part) / Decimal(whole), 6))
+    """A share to six places, rounded down so that no limit is met by rounding; null of nothing."""
+    if whole <= 0:
+        return None
+    return float((Decimal(part) / Decimal(whole)).quantize(Decimal("0.000001"), ROUND_FLOOR))
 
 
 def _added(moneys: Iterable[Sequence[Money]]) -> tuple[Money, ...]:
@@ -220,4 +225,4 @@ def completeness(engine: Engine, judged: ir.Table, config: Config) -> tuple[Comp
 
 
 def _shown(parameter: str) -> str:
-    return "amount_raw" if parameter == "amount" else parameter
+    return {name: f"{name}_raw" for name in ("amount", "event_time", "quantity")}.get(parameter, parameter)

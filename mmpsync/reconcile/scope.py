@@ -84,7 +84,8 @@ def _event(rows: ir.Table, config: Config) -> ir.StringValue:
 def _order_id(rows: ir.Table, config: Config) -> ir.StringValue:
     """The row's order id; installs get one derived from who installed what when, the same on every run."""
     who = ibis.coalesce(rows.mmp_device_id, rows.gaid, rows.idfa, rows.idfv, rows.android_id)
-    seconds = rows.event_time.epoch_seconds().cast("string")
+    # Whole seconds: exports of the same install differ in whether they have a fraction.
+    seconds = rows.event_time.truncate("s").epoch_seconds().cast("int32").cast("int64").cast("string")
     digest = sha256(ibis.literal("|").join([rows.mmp, rows.app_id.fill_null(""), who, seconds]))
     derived = "install-" + digest.substr(0, 32)
     known = who.notnull() & rows.event_time.notnull()

@@ -21,6 +21,10 @@ SEPARATOR = ";"
 JUDGED = (*CONVERSION, "event", "verdict", "reason", "reasons", "matched_click_time", "partner", "suggestion")
 
 
+# What metrics ask of a row beside them.
+_WORKING = ("usable", "in_scope", "first_click", "event_time_raw", "quantity_raw")
+
+
 @dataclass(frozen=True)
 class Judgement:
     """Every conversion with its verdict, in the order they were read in, and the click records they had."""
@@ -30,7 +34,7 @@ class Judgement:
 
 
 def judge(engine: Engine, conversions: ir.Table, clicks: tuple[ir.Table, ...], context: Context) -> Judgement:
-    """Decide on every row. `rows` has the columns JUDGED plus `usable`, `in_scope` and `first_click`."""
+    """Decide on every row. `rows` has the columns JUDGED plus what metrics ask of a row."""
     scope = engine.materialize(scoped(conversions, context.config), "scope")
     records = relevant(engine, clicks, scope)
     context = replace(context, joined=records.records > 0)
@@ -89,7 +93,7 @@ def _judged(facts: ir.Table, context: Context) -> ir.Table:
     rows = rows.mutate(reason=(rows.reasons == "").ifelse("matched", first))
     rows = rows.mutate(verdict=_verdict(rows.reason))
     extra = [name for name in ("source_columns",) if name in rows.columns]
-    return rows.order_by("position").select(*JUDGED, *extra, "usable", "in_scope", "first_click")
+    return rows.order_by("position").select(*JUDGED, *extra, *_WORKING)
 
 
 def _listed(rows: ir.Table, names: Mapping[str, str]) -> ir.StringValue:

@@ -208,7 +208,7 @@ def worlds(size: int) -> st.SearchStrategy[list[dict[str, Any]]]:
     )
 
 
-@settings(max_examples=10, deadline=None, derandomize=True, phases=[Phase.generate])
+@settings(max_examples=8, deadline=None, derandomize=True, phases=[Phase.generate])
 @given(worlds(30))
 def test_duplicates_are_what_a_plain_reading_of_the_rules_finds(
     judge: Callable[..., dict[str, Any]], rows: list[dict[str, Any]]
@@ -252,7 +252,7 @@ def order_event(row: dict[str, Any]) -> str:
     )
 
 
-@settings(max_examples=5, deadline=None, derandomize=True, phases=[Phase.generate])
+@settings(max_examples=4, deadline=None, derandomize=True, phases=[Phase.generate])
 @given(worlds(30), st.randoms(use_true_random=False))
 def test_what_becomes_of_a_row_does_not_depend_on_where_it_stands(
     judge: Callable[..., dict[str, Any]], rows: list[dict[str, Any]], random: Any
