@@ -62,6 +62,7 @@ _UNREADABLE_COLUMNS = {
 # machine's memory, when a query cannot do with it. Most can, because work that is larger spills to disk, and
 # a nightly job should not take a machine's memory for the asking.
 _FIRST_MEMORY_LIMIT = "400MB"
+_OF_INPUT = (duckdb.IOException, duckdb.InvalidInputException)
 # DuckDB starts as many as it is told, at once.
 _MOST_THREADS = 1024
 
@@ -125,7 +126,10 @@ class DuckDBEngine:
                         "the memory limit is too small for this input: raise it with --memory-limit, or give"
                         f" --temp-dir a folder with more room ({_first_line(error)})"
                     ) from error
-            except (duckdb.IOException, duckdb.InvalidInputException) as error:
+            except duckdb.Error as error:
+                # A plain Error is what damaged Parquet gives; any other kind is a bug of ours.
+                if type(error) is not duckdb.Error and not isinstance(error, _OF_INPUT):
+                    raise
                 raise InputError(_complaint(str(error), paths)) from error
 
     def _interruptible(self, sql: str) -> pa.Table:
@@ -217,7 +221,12 @@ def _complaint(message: str, paths: Sequence[str]) -> str:
     path = named.group(1) if named else paths[0] if len(paths) == 1 else None
     what = message.strip().splitlines()[0]
     if "state machine" in what:
-        what = "its lines end in different ways (CR LF, LF, CR); give them all the same end, with dos2unix for one"
+        what = (
+            "its lines end in different ways, or a cell holds a bare carriage return; give all lines the same end,"
+            " with dos2unix for one"
+        )
+    else:
+        what += "; it looks damaged, fetch it again"
     return f"{path}: cannot be read: {what}" if path else f"cannot be read: {what}"
 
 

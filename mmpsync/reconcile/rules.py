@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 from mmpsync.config import Config
 from mmpsync.reconcile.click_ids import looks_foreign
 from mmpsync.reconcile.currencies import CURRENCIES
-from mmpsync.reconcile.scope import EXCLUSIONS
+from mmpsync.reconcile.scope import EXCLUSIONS, INSTALL_KINDS
 
 __all__ = ["Context", "predicates"]
 
@@ -127,7 +127,9 @@ def _missing(facts: ir.Table, config: Config, level: str) -> dict[str, ir.Boolea
     if level == "required":
         # impact.com asks for these always (the-conversion-object): an order id, a date, and a currency with money.
         always = {
-            "order_id": facts.order_id.isnull(),
+            # An install's is derived from its time: without one, the time is what is wrong.
+            "order_id": facts.order_id.isnull()
+            & ~(facts.kind.isin(INSTALL_KINDS) & facts.event_time.isnull()),
             "event_time": facts.event_time_raw.isnull(),
             "currency": facts.currency.isnull() & facts.amount_raw.notnull(),
         }

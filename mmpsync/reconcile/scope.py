@@ -7,7 +7,7 @@ from mmpsync.config import Config
 from mmpsync.engines.functions import sha256
 from mmpsync.reconcile.click_ids import is_macro, is_malformed, is_placeholder
 
-__all__ = ["EXCLUSIONS", "scoped"]
+__all__ = ["EXCLUSIONS", "INSTALL_KINDS", "scoped"]
 
 # Reasons that take a row out of scope, in the catalogue's order, each with its column here.
 EXCLUSIONS = (
@@ -25,7 +25,8 @@ _KEPT = (
     "position", "source_file", "source_row", "mmp", "kind", "attribution", "event_id", "event_time", "click_id",
     "mmp_device_id", "amount", "amount_raw", "currency",
 )  # fmt: skip
-_INSTALL_KINDS = ("install", "reinstall", "reattribution", "reengagement")
+# Kinds without an order id of their own.
+INSTALL_KINDS = ("install", "reinstall", "reattribution", "reengagement")
 
 
 def scoped(conversions: ir.Table, config: Config) -> ir.Table:
@@ -95,4 +96,4 @@ def _order_id(rows: ir.Table, config: Config) -> ir.StringValue:
     ]
     if from_event_id:
         own = rows.event_name.isin(from_event_id).ifelse(rows.event_id, own)
-    return rows.kind.isin(_INSTALL_KINDS).ifelse(known.ifelse(derived, ibis.null("string")), own)
+    return rows.kind.isin(INSTALL_KINDS).ifelse(known.ifelse(derived, ibis.null("string")), own)

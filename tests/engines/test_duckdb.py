@@ -14,7 +14,7 @@ from mmpsync.engines.duckdb import DuckDBEngine
 from mmpsync.engines.interface import Layout
 from mmpsync.errors import ConfigError, InputError, OutputError
 
-UNREADABLE_COLUMNS = ["source_file", "line", "error", "text"]
+UNREADABLE_COLUMNS = ["source_file", "line", "row", "error", "text"]
 
 
 @pytest.fixture
