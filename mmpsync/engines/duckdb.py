@@ -108,6 +108,8 @@ class DuckDBEngine:
         self._backend = ibis.duckdb.from_connection(self._connection)
         self._scans = 0
         self._json_lines: list[Layout] = []
+        # DuckDB names every damaged file but these.
+        self._parquet: list[str] = []
 
     def _set(self, name: str, value: str | int) -> None:
         try:
@@ -130,7 +132,7 @@ class DuckDBEngine:
                 # A plain Error is what damaged Parquet gives; any other kind is a bug of ours.
                 if type(error) is not duckdb.Error and not isinstance(error, _OF_INPUT):
                     raise
-                raise InputError(_complaint(str(error), paths)) from error
+                raise InputError(_complaint(str(error), paths or self._parquet)) from error
 
     def _interruptible(self, sql: str) -> pa.Table:
         # DuckDB does not look for Ctrl-C in every query of the main thread, but always heeds interrupt().
@@ -160,6 +162,8 @@ class DuckDBEngine:
         self._run(f"CREATE TEMP VIEW {view} AS {scan_sql(layout)}", layout.paths)
         if layout.format == "json" and layout.json_root is None:
             self._json_lines.append(layout)
+        if layout.format == "parquet":
+            self._parquet += layout.paths
         return self._backend.table(view)
 
     def materialize(self, table: ibis.Table, name: str) -> ibis.Table:
@@ -218,7 +222,6 @@ def _sql(table: ibis.Table) -> str:
 def _complaint(message: str, paths: Sequence[str]) -> str:
     """What DuckDB said of a file, in the user's words where they are known."""
     named = re.search(r"^ *file = (.+)$", message, re.MULTILINE)
-    path = named.group(1) if named else paths[0] if len(paths) == 1 else None
     what = message.strip().splitlines()[0]
     if "state machine" in what:
         what = (
@@ -227,7 +230,12 @@ def _complaint(message: str, paths: Sequence[str]) -> str:
         )
     else:
         what += "; it looks damaged, fetch it again"
-    return f"{path}: cannot be read: {what}" if path else f"cannot be read: {what}"
+    if named:
+        return f"{named.group(1)}: cannot be read: {what}"
+    if not paths or any(path in message for path in paths):
+        return f"cannot be read: {what}"
+    more = f" or one of {len(paths) - 1} others" if len(paths) > 1 else ""
+    return f"{paths[0]}{more}: cannot be read: {what}"
 
 
 def _first_line(error: Exception) -> str:

@@ -163,11 +163,7 @@ def _no_table(head: bytes, encoding: str) -> str | None:
     for magic, what in _NOT_TABLES.items():
         if head.startswith(magic):
             return f"{what}, not an export"
-    return (
-        "binary data, or text in another encoding than UTF-8, not an export"
-        if encoding == "utf-8" and b"\0" in head[:4096]
-        else None
-    )
+    return "binary data, not an export" if encoding == "utf-8" and b"\0" in head[:4096] else None
 
 
 def _unzipped(path: str) -> bytes:

@@ -122,7 +122,7 @@ def _recognised(roles: Mapping[Found, Role], config: Config) -> tuple[list[ReadF
         if isinstance(layout, LeftOut):
             if found.named and layout.why != "empty":
                 raise InputError(
-                    f"{layout.path}: {layout.why}; name the export itself: CSV, Parquet or JSON, in UTF-8, gzipped or not"
+                    f"{layout.path}: {layout.why}; give the export itself: CSV, Parquet or JSON, in UTF-8, gzipped or not"
                 )
             left_out.append(layout)
         elif (adapter := recognise(layout)) is None:
