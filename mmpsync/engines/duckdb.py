@@ -4,7 +4,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
@@ -140,7 +140,10 @@ class DuckDBEngine:
         try:
             return query.result()
         except KeyboardInterrupt:
-            self._connection.interrupt()
+            # An interrupt that comes before the query has begun is lost: hence again, until it is over.
+            while not query.cancel() and not query.done():
+                self._connection.interrupt()
+                wait([query], timeout=0.05)
             raise
 
     def _result(self, sql: str) -> pa.Table:

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -148,11 +147,14 @@ def test_an_interrupt_is_exit_130_with_a_short_line(tmp_path: Path) -> None:
 
 def test_an_interrupted_query_is_an_interrupt(tmp_path: Path) -> None:
     script = (
-        "import duckdb, mmpsync.config\n"
+        "import ibis, mmpsync.config\n"
         "from mmpsync.__main__ import run\n"
+        "from mmpsync.engines.duckdb import DuckDBEngine\n"
         "def query(*_, **__):\n"
+        "    engine = DuckDBEngine()\n"
+        "    endless = ibis.range(10**12).unnest().name('i').as_table()\n"
         "    print('started', flush=True)\n"
-        "    duckdb.connect().execute('select sum(hash(i)) from range(1000000000000) t(i)').fetchall()\n"
+        "    engine.rows(endless.aggregate(n=endless.i.hash().sum()))\n"
         "mmpsync.config.load_config = query\n"
         "raise SystemExit(run(['config', 'show']))"
     )
@@ -164,11 +166,13 @@ def test_an_interrupted_query_is_an_interrupt(tmp_path: Path) -> None:
         stderr=subprocess.PIPE,
         encoding="utf-8",
     ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "started\n"
-        time.sleep(0.2)  # let the query begin
-        process.send_signal(signal.SIGINT)
-        _, stderr = process.communicate(timeout=60)
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "started\n"
+            process.send_signal(signal.SIGINT)
+            _, stderr = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert (process.returncode, stderr) == (130, "interrupted; what was finished is kept\n")
 
 
