@@ -9,7 +9,6 @@ import signal
 import stat
 import subprocess
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -171,33 +170,27 @@ def test_the_flag_beats_the_environment_and_the_environment_the_file(here: Path)
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)])
 def test_a_run_that_is_stopped_leaves_nothing(here: Path, number: signal.Signals, code: int) -> None:
-    os.mkfifo(here / "slow.csv")
+    os.mkfifo(here / "slow.toml")
     before = sorted(here.rglob("*"))
     process = subprocess.Popen(
-        command("slow.csv", "--out", "today"),
+        command("exports", "--config", "slow.toml", "--out", "today"),
         cwd=here,
         env=environment({}),
         stderr=subprocess.PIPE,
         text=True,
     )
     with process:
-        writing = _opened_once_read(here / "slow.csv", process)
-        time.sleep(0.5)  # Python misses a signal that comes just before it blocks
-        process.send_signal(number)
-        _, stderr = process.communicate(timeout=60)
-        os.close(writing)
+        try:
+            with (here / "slow.toml").open(
+                "w"
+            ):  # waits until the command reads, which waits for this to close
+                process.send_signal(number)
+            _, stderr = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert process.returncode == code
     assert "Traceback" not in stderr
     assert sorted(here.rglob("*")) == before
-
-
-def _opened_once_read(pipe: Path, process: subprocess.Popen[str]) -> int:
-    while process.poll() is None:
-        try:
-            return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
-        except OSError:  # nobody reads yet
-            time.sleep(0.01)
-    pytest.fail(f"ended before it read anything: {process.communicate()}")
 
 
 def test_progress_is_for_terminals_and_on_stderr(here: Path) -> None:
