@@ -76,7 +76,7 @@ def advice(
     engine: DuckDBEngine, judged_table: Callable[..., Any], table: Callable[..., Any]
 ) -> Callable[..., dict[str, Advice]]:
     """Every piece of advice on judged rows and files, by its code."""
-    columns = {"source_file": "string", "line": "int64", "error": "string", "text": "string"}
+    columns = {"source_file": "string", "line": "int64", "row": "int64", "error": "string", "text": "string"}
 
     def run(rows: Sequence[dict[str, Any]] = (), files: Sequence[FileSummary] = ()) -> dict[str, Advice]:
         judged = judged_table(rows)

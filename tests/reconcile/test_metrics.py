@@ -34,7 +34,7 @@ ROWS = st.builds(
         "usable": st.booleans(),
     }),
 )  # fmt: skip
-UNREADABLE = {"source_file": "string", "line": "int64", "error": "string", "text": "string"}
+UNREADABLE = {"source_file": "string", "line": "int64", "row": "int64", "error": "string", "text": "string"}
 
 Rows = list[dict[str, Any]]
 Measured = tuple[Summary, tuple[ReasonSummary, ...]]
@@ -47,7 +47,7 @@ def measure(
     """The funnel and the reasons of judged rows and of unreadable lines, given as files and lines."""
 
     def run(rows: Rows, broken: Sequence[tuple[str, int]] = ()) -> Measured:
-        lines = [{"source_file": file, "line": line} for file, line in broken]
+        lines = [{"source_file": file, "line": line, "row": line - 1} for file, line in broken]
         judged = judged_table(rows)
         counted = tally(engine, judged, table("given_unreadable", UNREADABLE, lines))
         return summary(engine, judged, counted), reason_summaries(engine, judged, counted)
