@@ -8,7 +8,6 @@ import ibis
 import ibis.expr.types as ir
 
 from mmpsync.engines.functions import percent_decode
-from mmpsync.ingest.values import trimmed
 
 __all__ = [
     "MAX_LENGTH",
@@ -69,7 +68,9 @@ def loose_key(click_id: ir.StringValue) -> ir.StringValue:
     # Hardly any ClickId holds a character that decoding could touch.
     is_plain = ~(click_id.contains("%") | click_id.contains("+"))
     decoded = percent_decode(percent_decode(percent_decode(click_id)))
-    return is_plain.ifelse(trimmed(click_id.lower()), decoded.replace("+", " ").lower().strip())
+    lower = click_id.lower()
+    is_padded = (lower < "!") | lower.endswith(" ")
+    return is_plain.ifelse(is_padded.ifelse(lower.strip(), lower), decoded.replace("+", " ").lower().strip())
 
 
 def search_key(click_id: ir.StringValue) -> ir.StringValue:
@@ -77,4 +78,5 @@ def search_key(click_id: ir.StringValue) -> ir.StringValue:
 
     So few that a value cut off inside an escape, or behind a plus sign, still has them in common with its whole.
     """
-    return trimmed(loose_key(click_id).left(_SEARCH_LENGTH))
+    beginning = loose_key(click_id).left(_SEARCH_LENGTH)
+    return beginning.endswith(" ").ifelse(beginning.strip(), beginning)
