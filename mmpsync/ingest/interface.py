@@ -101,8 +101,8 @@ class Adapter:
     `fields`: canonical field → references. `by_kind` overrides single fields for rows of a kind.
     `shared`: places of the ClickId that anybody's links may fill, so they are looked at only in rows
     attributed to impact.com. `money`: pairs of references to an amount and its currency that belong together;
-    the first with an amount counts. `link_source`: the URL parameter by which a link says whose it is; a URL of another
-    source's link yields no ClickId.
+    the first with an amount counts. `link_source`: the URL parameter by which a link says whose it is; a URL
+    of another source's link yields no ClickId.
     `clicks`: fields of click records, for a source that has no other rows; those of an MMP are its rows of
     kind click. `media_sources`, `media_source_pattern`: what stands for impact.com unless configured.
     `partition_fields`: `key=value` folders of the file's path that serve as columns.
