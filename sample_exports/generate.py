@@ -13,11 +13,12 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from generator import adjust, appsflyer, impact, tally
+from generator import adjust, appsflyer, branch, impact, kochava, segment, tally
 from generator.checks import check
+from generator.datasets import ADJUST, BRANCH, CSV, DATASETS, KOCHAVA, LOCKER, SEGMENT
 from generator.files import write
 from generator.model import Click, Row
-from generator.planted import ADJUST, CSV, DATASETS, LOCKER, plant
+from generator.planting import plant
 from generator.world import World
 
 HERE = Path(__file__).parent
@@ -52,11 +53,14 @@ def planted() -> tuple[dict[str, list[Row]], list[Click]]:
 
 def write_samples(folder: Path, datasets: dict[str, list[Row]], clicks: Sequence[Click]) -> None:
     """Replace everything that is generated in the folder."""
-    for name in ("appsflyer", "appsflyer_data_locker", "adjust", "impact"):
+    for name in ("appsflyer", "appsflyer_data_locker", "adjust", "branch", "segment", "kochava", "impact"):
         shutil.rmtree(folder / name, ignore_errors=True)
     appsflyer.write_csv(folder / "appsflyer", datasets[CSV.name])
     appsflyer.write_locker(folder / "appsflyer_data_locker", datasets[LOCKER.name])
     adjust.write_uploads(folder / "adjust", datasets[ADJUST.name])
+    branch.write_exports(folder / "branch", datasets[BRANCH.name])
+    segment.write_exports(folder / "segment", datasets[SEGMENT.name])
+    kochava.write_reports(folder / "kochava", datasets[KOCHAVA.name])
     impact.write_clicks(folder / "impact", clicks)
     counts = tally.tally(datasets)
     write(folder / "_planted.json", tally.as_json(counts).encode())

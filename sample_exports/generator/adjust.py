@@ -7,9 +7,9 @@ from hashlib import md5
 from pathlib import Path
 from random import Random
 
+from generator.datasets import ADJUST_HOURS
 from generator.files import csv_line, write
 from generator.model import Row, delivery
-from generator.planted import ADJUST_HOURS
 from generator.world import AS_OF, SEED
 
 _NETWORKS = {

@@ -23,6 +23,8 @@ _UNKNOWN_ID = {
     "click-export-incomplete",
     "orphan-click-id",
 }
+# Reasons of runs without click records, and of runs with impact.com's actions.
+_OF_OTHER_RUNS = {"not-joined", "already-credited", "reversed-at-impact", "amount-differs"}
 _PREFIX = 20
 
 
@@ -35,7 +37,8 @@ def check(datasets: Mapping[str, Sequence[Row]], clicks: Sequence[Click]) -> Non
     for click in clicks:
         times.setdefault(click.id, []).append(click.time)
     covered = min(click.time for click in clicks), max(click.time for click in clicks) + timedelta(hours=24)
-    _once(row.nonce for row in datasets["adjust"] if row.reason != "duplicate-row")
+    for name in ("adjust", "branch", "segment"):
+        _once(row.nonce for row in datasets[name] if row.reason not in ("duplicate-row", "superseded"))
     for row in rows:
         if row.reason not in _BEFORE_MATCHING:
             _has_its_click(row, times, covered)
@@ -43,7 +46,7 @@ def check(datasets: Mapping[str, Sequence[Row]], clicks: Sequence[Click]) -> Non
 
 def _every_reason_is_planted(rows: Iterable[Row]) -> None:
     planted = {row.reason for row in rows}
-    assert planted == BY_CODE.keys() - {"not-joined"}, planted ^ BY_CODE.keys()
+    assert planted == BY_CODE.keys() - _OF_OTHER_RUNS, planted ^ BY_CODE.keys()
 
 
 def _ids_are_unique(rows: Sequence[Row], clicks: Sequence[Click]) -> None:

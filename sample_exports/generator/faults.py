@@ -16,6 +16,7 @@ from generator.world import AS_OF, World
 Fault = Callable[[World, str, int], tuple[Row, ...]]
 
 _ENCODED_SIGN = ":"
+_MOST_PEOPLE = 200
 _OTHERS_IDS = (
     "EAIaIQobChMIx7_invented_9QIVkZ1oCR0aAQ",
     "IwAR0inventedFbclid5mZq3TtYb8",
@@ -31,6 +32,21 @@ def each(field: str, *values: Any) -> Fault:
 def every(**fields: Any) -> Fault:
     """Set several fields."""
     return lambda world, event, _: (replace(world.row(event), **fields),)
+
+
+def such_that(is_wanted: Callable[[Row], bool], fault: Fault) -> Fault:
+    """Take the first people with whom all rows are as wanted; the clicks of those before are forgotten."""
+
+    def wanted(world: World, event: str, n: int) -> tuple[Row, ...]:
+        for _ in range(_MOST_PEOPLE):
+            clicks = len(world.clicks)
+            rows = fault(world, event, n)
+            if all(map(is_wanted, rows)):
+                return rows
+            del world.clicks[clicks:]
+        raise AssertionError(f"no {event} is as wanted")
+
+    return wanted
 
 
 def altered(*changes: Callable[[str], str]) -> Fault:
@@ -117,12 +133,12 @@ def encoded(world: World, event: str, _: int) -> tuple[Row, ...]:
     return (replace(row, click_id=quote(row.click.id, safe="")),)
 
 
-def others_id(own_id: str) -> Fault:
-    """Carry an id of Google, Meta or TikTok, or the one that the MMP gave the phone (`own_id` of a Device)."""
+def others_id(own_id: Callable[[Row], str]) -> Fault:
+    """Carry an id of Google, Meta or TikTok, or one that the MMP itself gave (`own_id` of the row)."""
 
     def fault(world: World, event: str, n: int) -> tuple[Row, ...]:
         row = world.row(event)
-        ids = (*_OTHERS_IDS, getattr(row.device, own_id))
+        ids = (*_OTHERS_IDS, own_id(row))
         return (replace(row, click_id=ids[n % len(ids)]),)
 
     return fault
@@ -164,6 +180,20 @@ def twin_in_retargeting(world: World, event: str, _: int) -> tuple[Row, ...]:
     return lost, replace(row, reason="matched", is_retargeting=True)
 
 
+def listed_besides(world: World, event: str, _: int) -> tuple[Row, ...]:
+    """List an event in the table of all events besides its own, without its properties."""
+    row = world.row(event)
+    listed = replace(row, order_id=None, sku=None, amount=None, currency=None)
+    return listed, replace(row, reason="matched")
+
+
+def opted_in(world: World, event: str, _: int) -> tuple[Row, ...]:
+    """Report an install again, attributed now, when its person has agreed to be tracked hours later."""
+    row = world.row(event)
+    again = replace(row, reason="matched", time=row.time + timedelta(hours=2), nonce=world.nonce())
+    return replace(row, source="organic", click_id=None), again
+
+
 def update_gained(world: World, event: str, _: int) -> tuple[Row, ...]:
     """Take an install for organic and credit impact.com twenty minutes later."""
     row = world.row(event)
@@ -179,7 +209,7 @@ def update_lost(world: World, event: str, _: int) -> tuple[Row, ...]:
 
 
 def click_row(world: World, event: str, _: int) -> tuple[Row, ...]:
-    """Write a click among Adjust's rows, and the install it led to."""
+    """Write a click (or what an MMP has for one) among the rows, and the install it led to."""
     install = world.row("install")
     click = replace(install, event=event, time=install.click.time, nonce=world.nonce())
     return click, replace(install, reason="matched")

@@ -5,6 +5,7 @@ import gzip
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 import pyarrow as pa
 from pyarrow import parquet
@@ -41,6 +42,11 @@ def write(path: Path, content: bytes) -> None:
 def write_parquet(path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> None:
     """Write a Parquet file of text columns, compressed inside as AppsFlyer does, and its `_SUCCESS` marker."""
     table = pa.table({name: pa.array([row.get(name) for row in rows], pa.string()) for name in columns})
-    path.parent.mkdir(parents=True, exist_ok=True)
-    parquet.write_table(table, path, compression="gzip", store_schema=False, write_statistics=False)
+    write_table(path, table, compression="gzip")
     (path.parent / "_SUCCESS").write_bytes(b"")
+
+
+def write_table(path: Path, table: pa.Table, *, compression: Literal["gzip", "snappy"]) -> None:
+    """Write a table as Parquet, folders and all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    parquet.write_table(table, path, compression=compression, store_schema=False, write_statistics=False)

@@ -1,4 +1,4 @@
-"""impact.com's click records: ClickExport by the day as CSV, what is older in one JSON file."""
+"""impact.com's click records: ClickExport by the day as CSV, what is older in one gzipped JSON file."""
 
 import json
 from collections import defaultdict
@@ -22,7 +22,7 @@ def write_clicks(folder: Path, clicks: Iterable[Click]) -> None:
         days[click.time.date()].append(_record(click, is_first=click.id not in seen))
         seen.add(click.id)
     older = [record for day, records in days.items() if day < _BY_DAY_FROM for record in records]
-    write(folder / "clicks_until_2026-02-28.json", (_json(older) + "\n").encode())
+    write(folder / "clicks_until_2026-02-28.json.gz", (_json(older) + "\n").encode())
     for day, records in days.items():
         if day >= _BY_DAY_FROM:
             flat = [_flat(record) for record in records]

@@ -1,21 +1,25 @@
 """What the samples are about: apps, partners, people with a phone, clicks, and rows as an MMP saw them."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 # Where the MMP keeps the ClickId: in the link that is impact.com's, in a field that anybody's link may fill
-# (AppsFlyer's sub parameters, Adjust's label), in a referrer, or in the link of another network.
-Carrier = Literal["own link", "shared field", "referrer", "another's link"]
+# (AppsFlyer's sub parameters, Adjust's label, Branch's external touch id), in a referrer, in the link of another
+# network, or in what the MMP has hashed since.
+Carrier = Literal["own link", "shared field", "referrer", "another's link", "hashed"]
 Source = Literal["impact", "organic", "nobody", "restricted", "google", "applovin", "untrusted"]
-Damage = Literal["cells", "quote", "encoding"]
+Damage = Literal["cells", "quote", "encoding", "cut"]
 
 
 @dataclass(frozen=True)
 class App:
-    """An app by the names that AppsFlyer (`id`), Adjust (`store_id`) and the stores (`bundle`) have for it."""
+    """An app by the names that AppsFlyer (`id`), Adjust (`store_id`) and the stores (`bundle`) have for it.
+
+    `branch_id`, `segment_source`, `kochava_guid`: what those call it.
+    """
 
     id: str
     store_id: str
@@ -23,6 +27,9 @@ class App:
     token: str
     platform: Literal["android", "ios"]
     versions: tuple[str, ...]
+    branch_id: str
+    segment_source: str
+    kochava_guid: str
 
 
 @dataclass(frozen=True)
@@ -102,6 +109,15 @@ class Row:
     def is_attributed(self) -> bool:
         """Whether the MMP names a source and a touch."""
         return self.source not in ("organic", "nobody", "restricted")
+
+
+def clicks_behind(rows: Iterable[Row]) -> list[Row]:
+    """The clicks that the MMP itself has of people without a fault: for its reports of clicks, not planted as rows."""
+    clicks = {row.click.id: row for row in rows if row.reason == "matched"}
+    return [
+        replace(row, event="click", time=row.click.time, nonce=f"click {id_}", reason=None)
+        for id_, row in clicks.items()
+    ]
 
 
 def delivery(time: datetime, slots: Sequence[datetime]) -> datetime:

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from generator.datasets import DATASETS
 from generator.model import Row
-from generator.planted import DATASETS, shown
+from generator.planted import shown
 from generator.world import AS_OF
 from mmpsync.reasons import BY_CODE, VERDICTS
 
@@ -17,6 +18,9 @@ _TITLES = {
     "appsflyer_csv": "AppsFlyer CSV",
     "appsflyer_parquet": "AppsFlyer Data Locker",
     "adjust": "Adjust",
+    "branch": "Branch",
+    "segment": "Segment",
+    "kochava": "Kochava",
     "total": "total",
 }
 

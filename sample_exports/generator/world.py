@@ -14,8 +14,28 @@ SEED = 20260320
 AS_OF = datetime(2026, 3, 20, tzinfo=UTC)
 
 APPS = (
-    App("com.acme.shop", "com.acme.shop", "com.acme.shop", "acme4shop7dr", "android", ("4.11.0", "4.12.1")),
-    App("id1234567890", "1234567890", "com.acme.shop.ios", "acme4shop7io", "ios", ("4.12.0", "4.12.1")),
+    App(
+        id="com.acme.shop",
+        store_id="com.acme.shop",
+        bundle="com.acme.shop",
+        token="acme4shop7dr",
+        platform="android",
+        versions=("4.11.0", "4.12.1"),
+        branch_id="710000000000000017",
+        segment_source="acmeShopAndroid1",
+        kochava_guid="koacme-shop-android-x7k2",
+    ),
+    App(
+        id="id1234567890",
+        store_id="1234567890",
+        bundle="com.acme.shop.ios",
+        token="acme4shop7io",
+        platform="ios",
+        versions=("4.12.0", "4.12.1"),
+        branch_id="710000000000000025",
+        segment_source="acmeShopIos0001",
+        kochava_guid="koacme-shop-ios-m4p9",
+    ),
 )
 PARTNERS = (
     Partner("710011", "Northwind Deals", "nw_spring_app", ("newsletter", "homepage")),
