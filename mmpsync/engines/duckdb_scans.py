@@ -4,16 +4,18 @@ import re
 from collections.abc import Iterable
 
 from mmpsync.engines.interface import Layout
-from mmpsync.errors import InputError
+from mmpsync.engines.regular_records import MAX_RECORD_BYTES
 
-__all__ = ["json_lines", "quoted", "scan_sql"]
+__all__ = ["IS_RECORD", "json_lines", "parquet_rows", "quoted", "scan_sql"]
 
-# A record may be this long; a longer one is unreadable. DuckDB's own buffers are sixteen times a record.
-MAX_RECORD_BYTES = 8 * 1024 * 1024
+# DuckDB's own buffers are sixteen times a record.
 _BUFFER_BYTES = 2 * MAX_RECORD_BYTES
 
 # No valid JSON text holds this byte, so a CSV scan with it as delimiter yields whole lines.
 _NO_DELIMITER = "\x1f"
+
+# Of the lines of JSON lines.
+IS_RECORD = "json_valid(c0) AND starts_with(ltrim(c0, chr(9) || ' '), '{')"
 
 
 def scan_sql(layout: Layout) -> str:
@@ -28,14 +30,15 @@ def _csv(layout: Layout) -> str:
 
 def _csv_scan(layout: Layout, columns: str, delimiter: str, quote: str, *, header: bool) -> str:
     # The dialect is given, never sniffed: the sniffer gives up on badly broken files, and every record
-    # that does not fit ends in the rejects instead of being cut or dropped.
+    # that does not fit ends in the rejects instead of being cut or dropped. Begun in several places at once,
+    # it may take a line break inside quotes for the end of a record.
     return f"""
         SELECT *, CAST(NULL AS BIGINT) AS source_row
         FROM read_csv({_list(layout.paths)}, columns = {{{columns}}}, auto_detect = false,
             header = {str(header).lower()}, delim = {quoted(delimiter)}, quote = {quoted(quote)},
             escape = {quoted(quote)}, nullstr = '', strict_mode = true, store_rejects = true,
             hive_partitioning = false,
-            filename = 'source_file', encoding = {quoted(layout.encoding)},
+            filename = 'source_file', parallel = {str(not layout.irregular).lower()},
             compression = '{"gzip" if layout.gzip else "none"}', max_line_size = {MAX_RECORD_BYTES},
             buffer_size = {_BUFFER_BYTES})
     """
@@ -45,18 +48,18 @@ def _parquet(layout: Layout) -> str:
     columns = ", ".join(f"{_identifier(name)} AS c{i}" for i, name in enumerate(layout.columns))
     return f"""
         SELECT {columns}, filename AS source_file, file_row_number + 1 AS source_row
-        FROM read_parquet({_list(layout.paths)}, filename = true, file_row_number = true,
-            hive_partitioning = false)
+        FROM {parquet_rows(layout.paths)}
     """
+
+
+def parquet_rows(paths: Iterable[str]) -> str:
+    """A table function call for all rows of Parquet files."""
+    return f"read_parquet({_list(paths)}, filename = true, file_row_number = true, hive_partitioning = false)"
 
 
 def _json(layout: Layout) -> str:
     if layout.json_root is None:
-        return f"SELECT * FROM ({json_lines(layout)}) WHERE json_valid(c0)"
-    if layout.encoding != "utf-8":
-        raise InputError(
-            f"{layout.paths[0]}: JSON in {layout.encoding.upper()}; convert it to UTF-8, the encoding of JSON"
-        )
+        return f"SELECT * FROM ({json_lines(layout)}) WHERE {IS_RECORD}"
     compression = "gzip" if layout.gzip else "none"
     files = _list(layout.paths)
     if layout.json_root == "":

@@ -1,19 +1,90 @@
-"""The functions that expressions use and Ibis has no portable word for.
+"""The functions that expressions use, each under one name on every engine.
 
-Every engine defines each of them under this very name, so one expression means the same on all engines;
-what they return is said here and nowhere else.
+Those that Ibis has no portable word for, or whose cheapest form differs from engine to engine, every engine
+defines itself; what they return is said here and nowhere else. Those with a body (`defined`) are compiled for
+an engine once, so that the expressions that call them stay small.
 """
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 from ibis import udf
 
-__all__ = ["json_texts", "md5", "percent_decode", "sha256", "struct_text", "to_utc", "utf8_text"]
+__all__ = [
+    "DEFINED",
+    "Definition",
+    "cleaned",
+    "defined",
+    "json_texts",
+    "md5",
+    "percent_decode",
+    "query_parameter",
+    "sha256",
+    "struct_text",
+    "to_utc",
+    "trimmed",
+    "unwrapped",
+    "utf8_text",
+]
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A function's parameters, name → type, and its value over a table `parameters` of one column for each."""
+
+    parameters: Mapping[str, str]
+    value: ir.Table
+
+
+DEFINED: dict[str, Definition] = {}
+"""Every function with a body, by the name that engines give it."""
+
+
+def defined(**parameters: str) -> Callable[[Callable[..., ir.Value]], Callable[..., ir.Value]]:
+    """Make an expression of these parameters (name → type) a function that every engine knows by its name."""
+
+    def decorate(body: Callable[..., ir.Value]) -> Callable[..., ir.Value]:
+        columns = ibis.table(dict(parameters), name="parameters")
+        value = body(*(columns[name] for name in parameters))
+        name = f"mmpsync_{body.__name__}"
+        DEFINED[name] = Definition(parameters, columns.select(value=value))
+        signature = (tuple(dt.dtype(kind) for kind in parameters.values()), value.type())
+        return udf.scalar.builtin(name=name, signature=signature)(body)
+
+    return decorate
+
+
+@udf.scalar.builtin(name="mmpsync_trimmed")
+def trimmed(text: str) -> str:  # type: ignore[empty-body]
+    """The text without blanks, tabs and line ends around it."""
+
+
+@udf.scalar.builtin(name="mmpsync_cleaned")
+def cleaned(text: str) -> str:  # type: ignore[empty-body]
+    r"""Trimmed text; null for the null tokens: empty, `null`, `none`, `n/a`, `nan`, `\N`, whatever their case."""
+
+
+@udf.scalar.builtin(name="mmpsync_unwrapped")
+def unwrapped(text: str) -> str:  # type: ignore[empty-body]
+    """The text without backticks around it, nor the quotes of a JSON string."""
 
 
 @udf.scalar.builtin(name="mmpsync_percent_decode")
 def percent_decode(text: str) -> str:  # type: ignore[empty-body]
     """Percent-decode once; `+` stays; text whose bytes would not be UTF-8 is returned as it was."""
+
+
+@udf.scalar.builtin(name="mmpsync_query_parameter")
+def query_parameter(text: str, spelt: str, known: str, lead: int) -> str:  # type: ignore[empty-body]
+    r"""The first value, not empty, of a query parameter, as found; null when there is none.
+
+    `spelt` is a regular expression for its name, whatever the case, at the text's beginning or behind one of `?&;#`,
+    a blank or `\u0026`, which is a `&` that JSON escaped; the value ends at `&`, `\u0026` or `#`. To search for a substring first spares most texts the regular expression:
+    `known` (ASCII, lower case) stands in any case in every match, at most `lead` characters behind its beginning.
+    """
 
 
 @udf.scalar.builtin(

@@ -18,7 +18,8 @@ class Layout:
     `columns` are the header's names in file order; scans call them `c0`, `c1`, … because a header may
     repeat a name or hold anything at all. For `format="json"` they are the keys seen in the records, which
     a scan has in the one column `c0`, the record's text; `json_root` names the key under which the records stand as an array ("" for a bare array, None
-    for one record a line). `types` are a Parquet file's. `partitions` are the `key=value` folders in the paths.
+    for one record a line). `irregular`: the text cannot be read as it stands, for blank lines before the header, a line
+    of many megabytes and the like. `types` are a Parquet file's. `partitions` are the `key=value` folders in the paths.
     """
 
     paths: tuple[str, ...]
@@ -28,6 +29,7 @@ class Layout:
     delimiter: str = ","
     gzip: bool = False
     encoding: str = "utf-8"
+    irregular: bool = False
     json_root: str | None = None
     partitions: Mapping[str, str] = field(default_factory=dict)
 
@@ -52,8 +54,10 @@ class Engine(Protocol):
     def materialize(self, table: ibis.Table, name: str) -> ibis.Table:
         """Run `table` once and keep the result, on disk when memory is short, until the engine closes."""
 
-    def store(self, table: ibis.Table, name: str) -> ibis.Table:
-        """Like `materialize`, with the rows in the table's order, which scans that only filter it keep.
+    def store(self, name: str, *tables: ibis.Table) -> ibis.Table:
+        """Like `materialize`, tables below each other, with their rows in order, which scans that only filter keep.
+
+        Each table is run for itself: what is slow to plan, or has to be run again, is no more than it must be.
 
         The result has one column more, `position`, which counts the rows from 0.
         """

@@ -80,12 +80,20 @@ def test_a_materialized_table_outlives_its_files(engine: DuckDBEngine, tmp_path:
 
 def test_a_stored_table_has_its_rows_in_order_and_counts_them_from_0(engine: DuckDBEngine) -> None:
     numbers = ibis.range(0, 200_000).unnest().name("n").as_table()
-    stored = engine.store(numbers.order_by(ibis.desc("n")), "stored")
+    stored = engine.store("stored", numbers.order_by(ibis.desc("n")))
     assert stored.columns == ("n", "position")
     # Nothing sorts here: a scan that only filters keeps the order.
     rows = engine.rows(stored.filter(stored.n % 3 == 0))
     assert [row["n"] for row in rows] == list(range(199_998, -1, -3))
     assert all(row["n"] + row["position"] == 199_999 for row in rows)
+
+
+def test_tables_stored_together_are_counted_through(engine: DuckDBEngine) -> None:
+    numbers = ibis.range(0, 3).unnest().name("n").as_table()
+    stored = engine.store("stored", numbers, numbers.filter(numbers.n > 5), numbers.mutate(n=numbers.n + 10))
+    assert engine.rows(stored) == [
+        {"n": n, "position": place} for place, n in enumerate((0, 1, 2, 10, 11, 12))
+    ]
 
 
 @pytest.mark.parametrize("act", ["materialize", "store"])
@@ -97,7 +105,7 @@ def test_an_input_that_cannot_be_read_is_the_inputs_fault_whatever_was_to_be_mad
     table = engine.scan(csv_layout(path, "a", "b"))
     path.unlink()
     with pytest.raises(InputError, match=r"gone\.csv"):
-        getattr(engine, act)(table, "kept")
+        engine.materialize(table, "kept") if act == "materialize" else engine.store("kept", table)
 
 
 @pytest.mark.parametrize("format_", ["csv", "json", "parquet"])

@@ -149,7 +149,9 @@ def test_json_texts_of_json_without_the_key_are_null(apply: Apply, document: str
     assert found is None or found == [None]
 
 
-@pytest.mark.parametrize("digits", ["12345678901234567890123456", "0.10", "1772366400123"])
+@pytest.mark.parametrize(
+    "digits", ["12345678901234567890123456", "100000000000.123456", "0.10", "1772366400123"]
+)
 def test_json_numbers_lose_no_digit(apply: Apply, digits: str) -> None:
     found = apply(lambda x: json_texts(x, ibis.array(['$."a"'])), [f'{{"a": {digits}}}'])[0]
     assert Decimal(found[0]) == Decimal(digits)

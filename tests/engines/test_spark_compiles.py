@@ -50,15 +50,15 @@ def record(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Record:
         seen: Recorded = []
         monkeypatch.setattr(pipeline, "DuckDBEngine", lambda **settings: RecordingEngine(seen, **settings))
         as_of = datetime(2026, 3, 20, tzinfo=UTC)
-        pipeline.execute(
-            {"any": [str(exports)]},
-            config,
+        job = pipeline.Job(
+            paths={"any": [str(exports)]},
+            config=config,
             started=as_of,
             as_of=as_of,
             out=tmp_path / "run",
             with_source_columns=with_source_columns,
-            progress=lambda _: None,
         )
+        pipeline.execute(job, lambda _: None)
         return seen
 
     return run
@@ -104,6 +104,18 @@ APPSFLYER = {
     "is_primary_attribution": True,
     "event_value": '{"af_order_id": "O-1"}',
 }
+SEGMENT = {
+    "type": "track",
+    "event": "Order Completed",
+    "messageId": "m-1",
+    "timestamp": "2026-03-01T08:00:00.000Z",
+    "context": {
+        "os": {"name": "iOS"},
+        "device": {"id": "D"},
+        "referrer": {"type": "impactRadius", "id": "ABC"},
+    },
+    "properties": {"order_id": "O-2", "total": 9.5, "currency": "EUR"},
+}
 UNUSUAL: dict[str, Any] = {
     "sources": {
         "appsflyer": {
@@ -134,6 +146,15 @@ def unusual_exports(tmp_path: Path) -> Path:
         "click,1772350000,ABC,abc123,a,1\ninstall,1772350100,ABC,abc123,a,2\nbroken\n"
     )
     (folder / "empty.csv").write_text("{activity_kind},{created_at}\n")
+    (folder / "log.json").write_text(json.dumps(SEGMENT) + "\n")
+    table = {
+        "id": "m-2",
+        "timestamp": "2026-03-01 08:00:00",
+        "sent_at": "",
+        "event": "e",
+        "context_page_url": "?im_ref=A",
+    }
+    (folder / "tracks.csv").write_text(f"{','.join(table)}\n{','.join(table.values())}\n")
     times = {
         "event_time": [datetime(2026, 3, 1, 8)],  # noqa: DTZ001  local to the source's time zone
         "install_time": [datetime(2026, 3, 1, 8, tzinfo=UTC)],
@@ -162,3 +183,25 @@ def test_every_expression_of_a_run_without_clicks_compiles_for_spark(
 
 def test_the_original_columns_compile_for_spark(record: Record, unusual_exports: Path) -> None:
     assert refused(record(unusual_exports, Config(), with_source_columns=True)) == []
+
+
+def test_every_expression_of_a_run_with_actions_compiles_for_spark(
+    record: Record, unusual_exports: Path
+) -> None:
+    action = {
+        "Id": "M.1",
+        "ActionTrackerId": 4001,
+        "EventCode": "SALE",
+        "State": "PENDING",
+        "Oid": "O-1",
+        "Payout": 1,
+    }
+    (unusual_exports / "actions.json").write_text(json.dumps({"Actions": [action | {"Amount": 12.5}]}))
+    (unusual_exports / "more.csv").write_text(
+        "Action_Id,OID,Status,Action_Tracker,Payout\nM.2,O-2,REVERSED,App,1\n"
+    )
+    apps = {"apps": {"com.acme": {"tracker_id": 4001}, "id1": {"tracker_id": 4002}}}
+    for config in (Config(), Config.model_validate(UNUSUAL | apps)):
+        seen = record(unusual_exports, config)
+        assert any("standing" in table.columns for _, table in seen)
+        assert refused(seen) == []

@@ -1,0 +1,149 @@
+"""The files that DuckDB cannot read as they are: its scans are moved to copies that it can read."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+
+from mmpsync.engines.duckdb_scans import json_lines, quoted, scan_sql
+from mmpsync.engines.interface import Layout
+from mmpsync.engines.json_repair import repaired
+from mmpsync.engines.open_quotes import may_end_in_quotes
+from mmpsync.engines.regular_text import regular_copy
+
+__all__ = ["Repairs"]
+
+_CONTROL_CHARACTER = "unexpected control character"
+_ODD_LINE_END = "state machine"
+
+
+class Repairs:
+    """The scans (views) of an engine, and the copies in `folder` that stand in for files of theirs."""
+
+    def __init__(self, folder: Path, threads: int) -> None:
+        self._folder = folder
+        # Of more files DuckDB reads each in one go, and loses a record at the end whose quote is not closed.
+        self._most_read_together = 2 * threads
+        self._scans: dict[str, Layout] = {}
+        self._copies: dict[str, Layout] = {}
+        self._checked: set[str] = set()
+
+    @property
+    def paths(self) -> list[str]:
+        """The files of all scans."""
+        return [path for layout in self._scans.values() for path in layout.paths]
+
+    @property
+    def copies(self) -> Mapping[str, str]:
+        """The copies, by the paths of the files they are of."""
+        return MappingProxyType({path: layout.paths[0] for path, layout in self._copies.items()})
+
+    def watch(self, view: str, layout: Layout) -> str:
+        """The statement that makes a scan's view; copies what is known not to be readable as it is."""
+        self._scans[view] = layout
+        if layout.encoding != "utf-8" or layout.irregular:
+            self._check(layout.paths, layout, wanted=True)
+        elif layout.format == "csv" and not layout.gzip and len(layout.paths) > self._most_read_together:
+            open_ended = [path for path in layout.paths if may_end_in_quotes(path, layout.delimiter)]
+            self._check(open_ended, layout, wanted=True)
+        return self._view(view)
+
+    def repair(self, message: str) -> list[str]:
+        """The statements after which the query that DuckDB complains of may go through; none if it will not."""
+        if _ODD_LINE_END in message:
+            named = re.search(r"^ *file = (.+)$", message, re.MULTILINE)
+            return self._regular(named.group(1)) if named else []
+        if _CONTROL_CHARACTER in message:
+            return self._escaped(message)
+        return []
+
+    def recheck(self, rejecting: Iterable[str]) -> list[str]:
+        """The statements after which files with rejects give each of their records its due; mostly none.
+
+        A file whose lines are irregular gives rejects, and beside them DuckDB loses records or makes some up.
+        """
+        copied: set[str] = set()
+        for path in rejecting:
+            for layout in self._layouts(path):
+                copied |= self._check([path], layout, wanted=False)
+        return self._views(copied)
+
+    def original(self, message: str) -> str:
+        """A message about copies as one about the files they are copies of."""
+        for path, copy in self.copies.items():
+            message = message.replace(copy, path)
+        return message
+
+    def json_lines(self) -> list[str]:
+        """Queries over all lines of all JSON lines files; see `duckdb_scans.json_lines`."""
+        return [
+            self._union(layout, json_lines)
+            for layout in self._scans.values()
+            if layout.format == "json" and layout.json_root is None
+        ]
+
+    def _layouts(self, path: str) -> list[Layout]:
+        return [layout for layout in self._scans.values() if path in layout.paths]
+
+    def _views(self, paths: set[str]) -> list[str]:
+        return [
+            self._view(view) for view, layout in self._scans.items() if not paths.isdisjoint(layout.paths)
+        ]
+
+    def _regular(self, path: str) -> list[str]:
+        """Copies the file, and those read with it that need it too: each would stop the query anew."""
+        copied: set[str] = set()
+        for layout in self._layouts(path):
+            copied |= self._check([path], layout, wanted=True) | self._check(
+                layout.paths, layout, wanted=False
+            )
+        return self._views(copied)
+
+    def _check(self, paths: Iterable[str], layout: Layout, *, wanted: bool) -> set[str]:
+        """Which of the paths were copied now; without `wanted` a file is looked at once, and copied if need be."""
+        copied = set()
+        for path in paths:
+            if path not in self._copies and (wanted or path not in self._checked):
+                copy = self._folder / f"copy_{len(self._copies)}"
+                if regular_copy(path, layout, copy, wanted=wanted):
+                    here = (str(copy),)
+                    self._copies[path] = replace(
+                        layout, paths=here, gzip=False, encoding="utf-8", irregular=True
+                    )
+                    copied.add(path)
+                self._checked.add(path)
+        return copied
+
+    def _escaped(self, message: str) -> list[str]:
+        """Copies the JSON that the message names with its raw control characters escaped."""
+        copied = set()
+        scanned = {path: each for each in self._scans.values() for path in each.paths}
+        for path, layout in scanned.items():
+            found = self._copies.get(path, replace(layout, paths=(path,)))
+            copy = self._folder / f"escaped_{len(self._copies)}"
+            if f'"{found.paths[0]}"' in message and repaired(Path(found.paths[0]), copy):
+                self._copies[path] = replace(found, paths=(str(copy),))
+                copied.add(path)
+        return self._views(copied)
+
+    def _view(self, view: str) -> str:
+        return f"CREATE OR REPLACE TEMP VIEW {view} AS {self._union(self._scans[view], scan_sql)}"
+
+    def _union(self, layout: Layout, query: Callable[[Layout], str]) -> str:
+        """The query over all files of a layout, copies in the place of some, under their own names."""
+        originals = tuple(path for path in layout.paths if path not in self._copies)
+        parts = [query(replace(layout, paths=originals))] if originals else []
+        copies = {path: self._copies[path] for path in layout.paths if path in self._copies}
+        for alike in {repr(replace(copy, paths=())): copy for copy in copies.values()}.values():
+            here = {
+                copy.paths[0]: path
+                for path, copy in copies.items()
+                if copy == replace(alike, paths=copy.paths)
+            }
+            names = " ".join(f"WHEN {quoted(copy)} THEN {quoted(path)}" for copy, path in here.items())
+            parts.append(
+                f"SELECT * REPLACE (CASE source_file {names} END AS source_file)"
+                f" FROM ({query(replace(alike, paths=tuple(here)))})"
+            )
+        return " UNION ALL ".join(f"({part})" for part in parts)
