@@ -28,6 +28,10 @@ _MONEY = (
 ADAPTER = Adapter(
     name="adjust",
     title="Adjust",
+    reads=(
+        ("cloud storage uploads, by any CSV definition", "CSV"),
+        ("callbacks, kept by the names of their placeholders", "JSON lines, JSON array"),
+    ),
     needs=(
         ("activity_kind",),
         ("created_at", "created_at_milli", "installed_at", "received_at", "click_time"),

@@ -30,6 +30,11 @@ _SUB_PARAMS = tuple(f"af_sub{n}" for n in range(1, 6))
 ADAPTER = Adapter(
     name="appsflyer",
     title="AppsFlyer",
+    reads=(
+        ("Export page and Pull API: installs, in-app events, retargeting, organic, blocked, clicks", "CSV"),
+        ("Data Locker, in its `t=…/dt=…/h=…` folders", "Parquet, CSV"),
+        ("Push API rows, kept", "JSON lines, JSON array"),
+    ),
     needs=(
         ("media_source",),
         ("event_time", "install_time", "attributed_touch_time"),

@@ -1,13 +1,13 @@
 """The canonical tables: what every source is turned into, column → Ibis type.
 
-Conversion: one row per input row, never fewer, never more. Click: one row per click record.
+Conversion: one row per input row, never fewer, never more. Click: one row per click record. Action: one row per action record.
 Times are UTC, microseconds; money is decimal(18,6) beside its raw text; everything else is text.
 """
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
-__all__ = ["CLICK", "CONVERSION", "WORKING"]
+__all__ = ["ACTION", "CLICK", "CONVERSION", "WORKING"]
 
 CONVERSION: Mapping[str, str] = MappingProxyType(
     {
@@ -58,6 +58,10 @@ WORKING: Mapping[str, str] = MappingProxyType(
         "supersede_key": "string",
         "supersede_rank": "int64",
         "supersedes": "boolean",
+        "mmp_click_id": "string",
+        "click_id_cut": "boolean",
+        "click_id_lost": "boolean",
+        "click_id_withheld": "boolean",
     }
 )
 CLICK: Mapping[str, str] = MappingProxyType(
@@ -72,5 +76,23 @@ CLICK: Mapping[str, str] = MappingProxyType(
         "publisher": "string",
         "app_id": "string",
         "platform": "string",
+    }
+)
+# What impact.com says of an action; its amount and currency belong together, `state` is lower case.
+ACTION: Mapping[str, str] = MappingProxyType(
+    {
+        "source_file": "string",
+        "action_id": "string",
+        "state": "string",
+        "is_reversed": "boolean",
+        "order_id": "string",
+        "event_name": "string",
+        "event_time": "timestamp",
+        "amount": "decimal(18,6)",
+        "amount_raw": "string",
+        "currency": "string",
+        "tracker_id": "string",
+        "media_id": "string",
+        "partner": "string",
     }
 )

@@ -5,10 +5,19 @@ from collections.abc import Sequence
 import ibis
 import ibis.expr.types as ir
 
-from mmpsync.ingest.fields import Values
-from mmpsync.ingest.interface import Condition, ImpactSource, Matches, Missing, OneOf, Present, Rule
+from mmpsync.ingest.fields import Resolver, Values
+from mmpsync.ingest.interface import (
+    ClickIdFound,
+    Condition,
+    ImpactSource,
+    Matches,
+    Missing,
+    OneOf,
+    Present,
+    Rule,
+)
 
-__all__ = ["choose", "holds"]
+__all__ = ["choose", "holds", "possible"]
 
 
 def choose(rules: Sequence[Rule], found: Values) -> ir.StringValue:
@@ -32,8 +41,8 @@ def choose(rules: Sequence[Rule], found: Values) -> ir.StringValue:
 
 def holds(condition: Condition, found: Values) -> ir.BooleanValue | bool:
     """Whether a row fulfils the condition; a plain bool when that is the same for every row of the file."""
-    if isinstance(condition, ImpactSource):
-        return found.table.is_impact
+    if isinstance(condition, ImpactSource | ClickIdFound):
+        return found.table["is_impact" if isinstance(condition, ImpactSource) else "has_click_id"]
     if found.first([condition.reference]) is None:
         return isinstance(condition, Missing)
     value = found.text([condition.reference])
@@ -46,3 +55,16 @@ def holds(condition: Condition, found: Values) -> ir.BooleanValue | bool:
             return value.lower().isin(values).fill_null(False)
         case Matches(pattern=pattern):
             return value.re_search(pattern).fill_null(False)
+
+
+def possible(rules: Sequence[Rule], resolver: Resolver) -> set[str]:
+    """The `then` of every rule that has conditions and a layout with the columns for them."""
+    return {rule.then for rule in rules if rule.when and all(_may_hold(each, resolver) for each in rule.when)}
+
+
+def _may_hold(condition: Condition, resolver: Resolver) -> bool:
+    match condition:
+        case Present(reference) | OneOf(reference) | Matches(reference):
+            return resolver.has([reference])
+        case _:
+            return True

@@ -1,17 +1,27 @@
 """Which adapter reads a file: told by its columns alone."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from mmpsync.config_problems import closest
 from mmpsync.engines.interface import Layout
-from mmpsync.errors import UnrecognisedInputError
-from mmpsync.ingest import adjust, appsflyer, impact
-from mmpsync.ingest.fields import normalise
-from mmpsync.ingest.interface import Adapter
+from mmpsync.errors import ConfigError, UnrecognisedInputError
+from mmpsync.ingest import adjust, appsflyer, branch, impact, impact_actions, kochava, segment
+from mmpsync.ingest.conditions import possible
+from mmpsync.ingest.fields import Reference, Resolver, normalise
+from mmpsync.ingest.interface import Adapter, Present, Rule
 
-__all__ = ["ADAPTERS", "recognise", "unrecognised"]
+__all__ = ["ADAPTERS", "force", "knows", "named", "recognise", "unrecognised"]
 
-ADAPTERS: tuple[Adapter, ...] = (appsflyer.ADAPTER, adjust.ADAPTER, impact.ADAPTER)
+ADAPTERS: tuple[Adapter, ...] = (
+    appsflyer.ADAPTER,
+    adjust.ADAPTER,
+    branch.ADAPTER,
+    kochava.ADAPTER,
+    segment.ADAPTER,
+    impact.ADAPTER,
+    impact_actions.ADAPTER,
+)
 _SHOWN_COLUMNS = 12
 
 
@@ -19,21 +29,62 @@ _SHOWN_COLUMNS = 12
 class _Attempt:
     adapter: Adapter
     lacks: tuple[tuple[str, ...], ...]
+    known: int
+
+    @property
+    def distance(self) -> tuple[int, int]:
+        """The nearest first: the adapter that has a name for most of the columns, then the one that lacks least."""
+        return -self.known, len(self.lacks)
 
 
 def recognise(layout: Layout) -> Adapter | None:
-    """The adapter whose every need the header meets; the one with the most needs where two would do."""
+    """The one adapter whose every need the header meets; None when there is none, or more than one."""
     fitting = [attempt.adapter for attempt in _attempts(layout) if not attempt.lacks]
-    return max(fitting, key=lambda adapter: len(adapter.needs), default=None)
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def knows(columns: Sequence[str]) -> bool:
+    """Whether one adapter recognises a file by these columns."""
+    return recognise(Layout(paths=(), format="json", columns=tuple(columns))) is not None
+
+
+def named(source: str) -> Adapter:
+    """The adapter of that source. Raises ConfigError for one that no adapter reads."""
+    adapters = {adapter.name: adapter for adapter in ADAPTERS}
+    for name, adapter in adapters.items():
+        if name == source:
+            return adapter
+    known = ", ".join(adapters)
+    raise ConfigError(
+        f'source "{source}": mmpsync reads none of that name{closest(source, adapters)}. Allowed: {known}.'
+    )
+
+
+def force(layout: Layout, source: str) -> Adapter:
+    """The adapter of that source, also for a header that does not meet its needs.
+
+    Where such a header cannot tell the kinds of rows apart, rows with an event's name are events.
+    """
+    adapter = named(source)
+    resolver = Resolver(layout, (), adapter.aliases, layout.partitions)
+    if not adapter.is_mmp or not _lacks(layout, adapter) or possible(adapter.kinds, resolver) - {"other"}:
+        return adapter
+    events = tuple(Rule("event", (Present(name),)) for name in adapter.fields["event_name"])
+    return replace(adapter, kinds=(*events, Rule("other")))
 
 
 def _attempts(layout: Layout) -> list[_Attempt]:
-    attempts = []
-    for adapter in ADAPTERS:
-        known = _known(layout.columns, adapter)
-        lacks = tuple(group for group in adapter.needs if not known & {normalise(name) for name in group})
-        attempts.append(_Attempt(adapter, lacks))
-    return attempts
+    return [
+        _Attempt(
+            adapter, _lacks(layout, adapter), len(_known(layout.columns, adapter) & _vocabulary(adapter))
+        )
+        for adapter in ADAPTERS
+    ]
+
+
+def _lacks(layout: Layout, adapter: Adapter) -> tuple[tuple[str, ...], ...]:
+    known = _known(layout.columns, adapter)
+    return tuple(group for group in adapter.needs if not known & {normalise(name) for name in group})
 
 
 def _known(columns: Iterable[str], adapter: Adapter) -> set[str]:
@@ -42,25 +93,44 @@ def _known(columns: Iterable[str], adapter: Adapter) -> set[str]:
     return names | {aliases[name] for name in names if name in aliases}
 
 
+def _vocabulary(adapter: Adapter) -> set[str]:
+    """Every column that the adapter has a name for."""
+    fields = [adapter.own_fields, *adapter.by_kind.values(), *adapter.by_platform.values()]
+    references = [text for each in fields for texts in each.values() for text in texts]
+    parsed = [
+        Reference.parse(text) for text in (*references, *(name for group in adapter.needs for name in group))
+    ]
+    return {normalise(ref.column.partition(".")[0]) for ref in parsed if ref.constant is None}
+
+
 def unrecognised(layouts: Sequence[Layout]) -> UnrecognisedInputError:
-    """The error that says which columns were seen, what was tried and what each adapter lacked."""
+    """The error that says which columns were seen, and which source is nearest and what it lacks."""
     return UnrecognisedInputError("\n".join(_complaint(layout) for layout in layouts))
 
 
 def _complaint(layout: Layout) -> str:
+    attempts = sorted(_attempts(layout), key=lambda attempt: attempt.distance)
     shown = ", ".join(layout.columns[:_SHOWN_COLUMNS]) or "none"
     more = len(layout.columns) - _SHOWN_COLUMNS
-    lines = [f"{path}: not an export that mmpsync knows" for path in layout.paths] + [
-        f"  columns seen: {shown}" + (f" … and {more} more" if more > 0 else "")
-    ]
-    for attempt in sorted(
-        _attempts(layout), key=lambda attempt: len(attempt.lacks) - len(attempt.adapter.needs)
-    ):
+    seen = f"  columns seen: {shown}" + (f" … and {more} more" if more > 0 else "")
+    if fitting := [attempt.adapter for attempt in attempts if not attempt.lacks]:
+        titles = " and of ".join(adapter.title for adapter in fitting)
+        return "\n".join(
+            [
+                *(f"{path}: it has the columns of {titles}" for path in layout.paths),
+                seen,
+                f"  Say which it is: --source {fitting[0].name}=PATH",
+            ]
+        )
+    lines = [*(f"{path}: not an export that mmpsync knows" for path in layout.paths), seen]
+    for number, attempt in enumerate(attempts):
         needs = "; ".join(
             "one of " + ", ".join(group) if len(group) > 1 else group[0] for group in attempt.lacks
         )
-        lines.append(f"  tried {attempt.adapter.title}: lacks {needs}")
+        nearest = ", the nearest" if number == 0 and attempt.known else ""
+        lines.append(f"  tried {attempt.adapter.title}{nearest}: lacks {needs}")
     lines.append(
-        "  If it is an export of one of these, add the columns; if it is not, take it out of the folder."
+        "  If it is an export of one of these, add the columns, or force that reading with"
+        f" --source {attempts[0].adapter.name}=PATH; if it is not, take it out of the folder."
     )
     return "\n".join(lines)

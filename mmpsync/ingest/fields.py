@@ -8,6 +8,7 @@
 | `original_url?{click_id}`  | the same for each of the program's `click_id_params`, in order       |
 | `dcp_{click_id}`           | a column for each of the program's `click_id_params`, in order       |
 | `=USD`                     | this very text, for every row                                        |
+| `af_sub1!`                 | `yes`, for every row of a file that has the column (JSON: the key)   |
 
 Everything that a file is asked for is extracted once, into columns; whatever needs a value refers to those.
 """
@@ -21,9 +22,17 @@ from itertools import groupby
 import ibis
 import ibis.expr.types as ir
 
-from mmpsync.engines.functions import json_texts, struct_text, utf8_text
+from mmpsync.engines.functions import (
+    cleaned,
+    json_texts,
+    query_parameter,
+    struct_text,
+    trimmed,
+    unwrapped,
+    utf8_text,
+)
 from mmpsync.engines.interface import Layout
-from mmpsync.ingest.values import clean, trimmed
+from mmpsync.ingest.loose import broken_json_text, value_of
 
 __all__ = ["Reference", "Resolver", "Values", "extract", "normalise", "query_value"]
 
@@ -32,23 +41,39 @@ CLICK_ID_PLACEHOLDER = "{click_id}"
 
 @dataclass(frozen=True)
 class Reference:
-    """One parsed reference: a constant, or a column with an optional query parameter."""
+    """One parsed reference: a constant, or a column with an optional query parameter, or whether it is there."""
 
     column: str = ""
     param: str | None = None
     constant: str | None = None
+    presence: bool = False
+
+    @property
+    def is_read(self) -> bool:
+        """Whether its value is read from a row."""
+        return self.constant is None and not self.presence
+
+    @property
+    def is_cell(self) -> bool:
+        """Whether its value is that of a column, or of a key inside one."""
+        return self.is_read and self.param is None
 
     @classmethod
     def parse(cls, text: str) -> "Reference":
         """The reference that `text` writes."""
         if text.startswith("="):
             return cls(constant=text[1:])
+        if text.endswith("!"):
+            return cls(column=text[:-1], presence=True)
         column, mark, param = text.partition("?")
         return cls(column=column, param=param if mark else None)
 
 
 # What is extracted into one column: a single reference, or query parameters of one column tried in order.
 Unit = tuple[Reference, ...]
+# Where a value stands: a column of the scan, or a partition behind this mark, and the path inside it.
+Place = tuple[str, tuple[str, ...]]
+_PARTITION = "\0"
 
 
 def normalise(name: str) -> str:
@@ -64,7 +89,8 @@ class Resolver:
     """Finds references in the columns of one layout.
 
     `aliases` maps other spellings to the adapter's own. `link_source` is the URL parameter by which a link
-    says whose it is; a link that names another than `own_sources` (lower case) yields no ClickId.
+    says whose it is; a link that names another than `own_sources` (lower case) yields no ClickId. `loose`:
+    cells may be wrapped and their JSON broken.
     """
 
     layout: Layout
@@ -73,11 +99,12 @@ class Resolver:
     partitions: Mapping[str, str]
     link_source: str | None = None
     own_sources: Sequence[str] = ()
+    loose: bool = False
 
     def has(self, references: Sequence[str]) -> bool:
         """Whether the layout has a column for any of the references, or a key that was seen."""
         columns = [ref.column for unit in self.units(references) for ref in unit if ref.constant is None]
-        return any(self._seen(column) is not None for column in columns)
+        return any(self._seen(column) for column in columns)
 
     def units(self, references: Sequence[str]) -> list[Unit]:
         """The references, placeholders filled in, as units in order."""
@@ -94,89 +121,152 @@ class Resolver:
         return units
 
     @cached_property
-    def _columns(self) -> dict[str, str]:
-        """Normalised name → column of the scan, or key of a JSON record."""
+    def _columns(self) -> dict[str, list[str]]:
+        """Normalised name → columns of the scan, or keys of its records."""
         is_json = self.layout.format == "json"
-        aliases = {normalise(other): normalise(own) for other, own in self.aliases.items()}
-        own: dict[str, str] = {}
-        other: dict[str, str] = {}
-        for position, name in enumerate(self.layout.columns):
-            key, place = normalise(name), name if is_json else f"c{position}"
-            own.setdefault(key, place)
-            if key in aliases:
-                other.setdefault(aliases[key], place)
-        return other | own
+        # Of names that are alike, one that begins with an underscore was changed to make room for the other.
+        named = sorted(enumerate(self.layout.columns), key=lambda column: column[1].startswith("_"))
+        columns: dict[str, list[str]] = {}
+        for position, name in named:
+            columns.setdefault(normalise(name), []).append(name if is_json else f"c{position}")
+        return columns
+
+    @cached_property
+    def _spellings(self) -> dict[str, list[str]]:
+        """Normalised name of the adapter's own → the other spellings of it."""
+        spellings: dict[str, list[str]] = {}
+        for other, own in self.aliases.items():
+            spellings.setdefault(normalise(own), []).append(other)
+        return spellings
 
     def yields(self, unit: Unit) -> bool:
         """Whether the layout has a column for the unit, or needs none."""
-        return any(ref.constant is not None or self._place(ref.column) is not None for ref in unit)
+        return any(ref.constant is not None or self._places(ref.column) for ref in unit)
 
-    def _place(self, name: str) -> tuple[str, tuple[str, ...]] | None:
-        """Where to look for `name`: where it was seen, or, in JSON, where any later record may have it."""
-        if (place := self._seen(name)) is not None or self.layout.format != "json":
-            return place
-        return "c0", tuple(name.split("."))
+    def _places(self, name: str) -> list[Place]:
+        """Where to look for `name`, in order: where it was seen; records may differ in where they have it.
 
-    def _seen(self, name: str) -> tuple[str, tuple[str, ...]] | None:
-        """The scan's column that carries `name`, and the path inside it; None when there is none."""
-        if (column := self._columns.get(normalise(name))) is not None:
-            return ("c0", (column,)) if self.layout.format == "json" else (column, ())
+        In JSON any later record may have a key that was not seen.
+        """
+        key = normalise(name)
+        own, others = self._own(name), self._others(key)
+        if self.layout.format != "json":
+            return (own or others)[:1]
+        if not own:
+            column, *inner = name.split(".")
+            own = [(column, tuple(inner))]
+            others = others or [(spelling, ()) for spelling in self._spellings.get(key, ())]
+        return own + others
+
+    def _seen(self, name: str) -> bool:
+        return bool(self._own(name) or self._others(normalise(name)))
+
+    def _own(self, name: str) -> list[Place]:
+        """Where the layout has `name` as it is: a column, a partition or a key inside a column."""
+        if columns := self._columns.get(normalise(name)):
+            return [(column, ()) for column in columns]
         if name in self.partitions:
-            return ("", (name,))
+            return [(_PARTITION + name, ())]
         steps = name.split(".")
         for cut in range(len(steps) - 1, 0, -1):
-            column = self._columns.get(normalise(".".join(steps[:cut])))
-            if column is not None:
-                inner = tuple(steps[cut:])
-                return ("c0", (column, *inner)) if self.layout.format == "json" else (column, inner)
-        return None
+            outer = normalise(".".join(steps[:cut]))
+            columns = [*self._columns.get(outer, ()), *(column for column, _ in self._others(outer))]
+            if columns:
+                return [(column, tuple(steps[cut:])) for column in columns]
+        return []
 
-    def raw(self, scan: ir.Table, units: Mapping[Unit, str], keep: Sequence[str]) -> ir.Table:
-        """The units' values as found, each under its name, null where this layout has no column for it."""
-        places = [self._place(ref.column) for unit in units for ref in unit if ref.constant is None]
+    def _others(self, key: str) -> list[Place]:
+        """The columns that are other spellings of a normalised name, in the order of the file."""
+        spelt = {normalise(other) for other in self._spellings.get(key, ())} - {key}
+        found = (columns for name, columns in self._columns.items() if name in spelt)
+        return [(column, ()) for columns in found for column in columns]
+
+    def cells(self, scan: ir.Table, units: Iterable[Unit], keep: Sequence[str]) -> "Cells":
+        """What the units' values are taken from, each column of the layout once."""
+        places = {
+            unit: [place for ref in unit if ref.is_read for place in self._places(ref.column)]
+            for unit in units
+        }
         documents: dict[str, list[str]] = {}
-        for column, steps in (place for place in places if place is not None and place[0]):
+        for column, steps in (place for found in places.values() for place in found):
             paths = documents.setdefault(column, [])
-            wanted = {_json_path(steps), _json_path(steps[:1])} if steps else set()
-            paths += sorted(wanted - set(paths))
+            paths += [path for path in (_json_path(steps),) if steps and path not in paths]
+        numbers = {column: n for n, column in enumerate(documents)}
+        read = [[(numbers[column], steps) for column, steps in found] for found in places.values()]
+        present = [[self._seen(ref.column) for ref in unit if ref.presence] for unit in units]
+        names = [name for name in ("source_file", "source_row", *keep) if name in scan.columns]
+        table = self._cells(scan, names, list(documents))
+        shape = repr((read, present, list(documents.values()), table.schema()))
+        return Cells(self, table, documents, names, shape)
+
+    def _cells(self, scan: ir.Table, names: Sequence[str], columns: Sequence[str]) -> ir.Table:
+        """The columns of the layout, or keys of its records, as columns cell_0, cell_1 and so on."""
+        read = [column for column in columns if not column.startswith(_PARTITION)]
+        if self.layout.format != "json" or not read:
+            cells = {column: scan[column] for column in read}
+            rows = scan
+        else:
+            paths = ibis.array([_json_path((column,)) for column in read])
+            rows = scan.select(*names, record=json_texts(scan.c0, paths))
+            cells = {column: rows.record[n] for n, column in enumerate(read)}
+        cells |= {
+            column: ibis.literal(self.partitions[column.removeprefix(_PARTITION)])
+            for column in columns
+            if column.startswith(_PARTITION)
+        }
+        return rows.select(*names, **{f"cell_{n}": cells[column] for n, column in enumerate(columns)})
+
+    def raw(self, cells: "Cells", rows: ir.Table, units: Mapping[Unit, str]) -> ir.Table:
+        """The units' values as found, each under its name, null where this layout has no column for it.
+
+        `rows` are those of `cells`, or of several layouts of its shape.
+        """
+        documents = cells.documents
+        read_in = [f"cell_{n}" for n in range(len(documents))]
+        searched = {ref.column for unit in units for ref in unit if ref.param is not None}
+        searched_in = {column for name in searched for column, steps in self._places(name) if not steps}
+        is_text = [bool(paths) or column in searched_in for column, paths in documents.items()]
+        texts = [name for name, needed in zip(read_in, is_text, strict=True) if needed]
+        rows = rows.mutate(**{f"text_{name}": self._bare(rows[name]) for name in texts})
         # Each JSON document is parsed once, for all the paths that are asked of it.
-        rows = scan.select(
-            "source_file",
-            "source_row",
-            *(name for name in keep if name in scan.columns),
-            *documents,
-            **{f"json_{c}": json_texts(_text(scan[c]), ibis.array(p)) for c, p in documents.items() if p},
+        parsed = zip(read_in, documents.values(), strict=True)
+        rows = rows.mutate(
+            **{f"json_{c}": json_texts(rows[f"text_{c}"], ibis.array(p)) for c, p in parsed if p}
         )
         return rows.select(
-            "source_file",
-            "source_row",
-            *(name for name in keep if name in rows.columns),
-            **{name: self._unit(rows, unit, documents) for unit, name in units.items()},
+            *cells.names, **{name: self._unit(rows, unit, documents) for unit, name in units.items()}
         )
 
     def _unit(self, rows: ir.Table, unit: Unit, documents: Mapping[str, Sequence[str]]) -> ir.Value:
         if unit[0].constant is not None:
             return ibis.literal(unit[0].constant)
-        place = self._place(unit[0].column)
-        if place is None:
-            return ibis.null("string")
-        column, steps = place
-        if not column:
-            value = ibis.literal(self.partitions[steps[0]])
-        elif steps:
-            paths = documents[column]
-            value = rows[f"json_{column}"][paths.index(_json_path(steps))]
-            if len(steps) > 1 and self.layout.format == "json":
-                # A value may be a text that holds JSON itself, as AppsFlyer's event_value is.
-                outer = rows[f"json_{column}"][paths.index(_json_path(steps[:1]))]
-                value = ibis.coalesce(value, json_texts(outer, ibis.array([_json_path(steps[1:])]))[0])
-        else:
-            value = rows[column]
+        if unit[0].presence:
+            return ibis.literal("yes") if self._seen(unit[0].column) else ibis.null("string")
         params = [reference.param for reference in unit if reference.param is not None]
+        places = self._places(unit[0].column)
+        found = [self._value(rows, place, documents, as_url=bool(params)) for place in places]
+        if not found:
+            return ibis.null("string")
+        value = found[0] if len(found) == 1 else ibis.coalesce(*map(_text, found))
         if not params:
             return value
         is_click_id = any(param in self.click_id_params for param in params)
         return query_value(_text(value), params, self._owner if is_click_id else None)
+
+    def _value(
+        self, rows: ir.Table, place: Place, documents: Mapping[str, Sequence[str]], *, as_url: bool
+    ) -> ir.Value:
+        column, steps = place
+        cell = f"cell_{list(documents).index(column)}"
+        if not steps:
+            return rows[f"text_{cell}"] if as_url else rows[cell]
+        parsed, text = rows[f"json_{cell}"], rows[f"text_{cell}"]
+        value = parsed[documents[column].index(_json_path(steps))]
+        # What does not parse may still show the key and its value.
+        return parsed.isnull().ifelse(broken_json_text(text, steps[-1]), value) if self.loose else value
+
+    def _bare(self, value: ir.Value) -> ir.StringValue:
+        return unwrapped(_text(value)) if self.loose else _text(value)
 
     @property
     def _owner(self) -> tuple[str, Sequence[str]] | None:
@@ -185,35 +275,68 @@ class Resolver:
         return self.link_source, [*self.own_sources, *(s.replace("_", "%5f") for s in self.own_sources)]
 
 
+@dataclass(frozen=True)
+class Cells:
+    """The columns of one layout from which values are taken, `cell_0` and so on, beside `names`.
+
+    `documents` are their names in the layout, each with the paths that are asked of the JSON in it. Layouts of the
+    same `shape` are read alike from here on, whatever the order of their columns.
+    """
+
+    resolver: Resolver
+    table: ir.Table
+    documents: Mapping[str, Sequence[str]]
+    names: Sequence[str]
+    shape: str
+
+
 def extract(
     sources: Sequence[tuple[Resolver, ir.Table]],
     references: Iterable[Sequence[str]],
     *,
     keep: Sequence[str] = (),
+    as_found: Sequence[str] = (),
 ) -> "Values":
     """The value of every unit of these reference lists in a column of its own, all scans below each other.
 
-    The resolvers differ in their layouts only. `keep` names other columns of the scans to take along.
+    The resolvers differ in their layouts only. `keep` names other columns of the scans to take along;
+    `as_found` are references whose values are not to be unwrapped.
     """
     first = sources[0][0]
     wanted = dict.fromkeys(unit for texts in references for unit in first.units(texts))
     yielding = [unit for unit in wanted if any(resolver.yields(unit) for resolver, _ in sources)]
     columns = {unit: f"u{n}" for n, unit in enumerate(yielding)}
-    parts = [resolver.raw(scan, columns, keep) for resolver, scan in sources]
+    alike: dict[str, list[Cells]] = {}
+    for resolver, scan in sources:
+        cells = resolver.cells(scan, columns, keep)
+        alike.setdefault(cells.shape, []).append(cells)
+    parts = [
+        group[0].resolver.raw(group[0], _stacked([cells.table for cells in group]), columns)
+        for group in alike.values()
+    ]
     typed = [name for name in columns.values() if all(part[name].type().is_timestamp() for part in parts)]
     parts = [
         part.mutate(**{name: _text(part[name]) for name in columns.values() if name not in typed})
         for part in parts
     ]
-    rows = ibis.union(*parts) if len(parts) > 1 else parts[0]
-    return Values(rows.mutate(**{n: _finished(rows[n], u) for u, n in columns.items()}), columns, first)
+    rows = _stacked(parts)
+    rows = rows.mutate(**{n: _finished(rows[n], u) for u, n in columns.items()})
+    if first.loose:
+        kept = set(first.units(as_found))
+        loose = [name for unit, name in columns.items() if unit[0].is_cell and unit not in kept]
+        rows = rows.mutate(**{n: value_of(rows[n]) for n in loose if rows[n].type().is_string()})
+    return Values(rows, columns, first)
+
+
+def _stacked(tables: Sequence[ir.Table]) -> ir.Table:
+    return ibis.union(*tables) if len(tables) > 1 else tables[0]
 
 
 def _finished(value: ir.Value, unit: Unit) -> ir.Value:
     """The value with null tokens taken out; they are for cells, not for what a URL says of itself."""
     if unit[0].param is not None:
         return trimmed(value).nullif("")
-    return clean(value) if unit[0].constant is None and value.type().is_string() else value
+    return cleaned(value) if unit[0].is_cell and value.type().is_string() else value
 
 
 @dataclass(frozen=True)
@@ -252,39 +375,28 @@ class Values:
 def query_value(
     text: ir.StringValue, params: Sequence[str], owner: tuple[str, Sequence[str]] | None = None
 ) -> ir.StringValue:
-    r"""The first of these query parameters with a value, as found; null or empty when there is none.
+    r"""The first of these query parameters with a value, as found; null when there is none.
 
     A parameter's name ignores case and may itself be percent-encoded; `\u0026` counts as `&`. `owner` is a
     parameter that says whose the URL is, and the values (lower case) for which it may be read.
     """
-    escaped = "\\u0026"
-    plain = text.contains(escaped).ifelse(text.replace(escaped, "&"), text)
-    # A substring search is many times cheaper than a regular expression, and mostly answers no.
-    branches = [
-        (_may_have(plain, name) & plain.re_search(f"{_param(name)}=[^&#]"), _extracted(plain, name))
-        for name in params
-    ]
-    value = ibis.cases(*branches, else_=ibis.null("string"))
+    found = [_first_of(text, name) for name in params]
+    value = ibis.coalesce(*found) if len(found) > 1 else found[0]
     if owner is None:
         return value
     name, own = owner
-    is_own = ~_may_have(plain, name) | _extracted(plain, name).lower().isin([*own, ""])
+    is_own = _first_of(text, name).lower().isin(own).fill_null(True)
     return is_own.ifelse(value, ibis.null("string"))
 
 
-def _param(name: str) -> str:
-    """A regular expression for a parameter's name where one may stand."""
+def _first_of(text: ir.StringValue, name: str) -> ir.StringValue:
+    """The first value of a query parameter, as found; null when there is none."""
     spelt = "".join(c if c.isalnum() else f"(?:{re.escape(c)}|%{ord(c):02X})" for c in name)
-    return rf"(?i)(?:^|[?&;#\s]){spelt}"
-
-
-def _may_have(text: ir.StringValue, name: str) -> ir.BooleanValue:
-    plain_end = re.split(r"[^0-9A-Za-z]", name)[-1]
-    return text.ilike(f"%{plain_end}=%")
-
-
-def _extracted(text: ir.StringValue, name: str) -> ir.StringValue:
-    return text.re_extract(f"{_param(name)}=([^&#]+)", 1)
+    # What of the name cannot be encoded; in front of it stand the rest of the name and a separator.
+    ending = re.split(r"[^0-9A-Za-z]", name)[-1].lower() + "="
+    rest = name[: len(name) - len(ending) + 1]
+    longest = sum(1 if c.isalnum() else len("%5F") for c in rest)
+    return query_parameter(text, spelt, ending, longest + 1)
 
 
 def _text(value: ir.Value) -> ir.StringValue:
@@ -293,7 +405,15 @@ def _text(value: ir.Value) -> ir.StringValue:
         return struct_text(value)
     if kind.is_binary():
         return utf8_text(value)
+    if kind.is_floating():
+        return _plain(value.cast("string"))
     return value if kind.is_string() else value.cast("string")
+
+
+def _plain(number: ir.StringValue) -> ir.StringValue:
+    """A number without an exponent, nor a fraction of zeros that it has from its type alone."""
+    exact = number.try_cast("decimal(38,9)").cast("string").re_replace(r"\.?0+$", "")
+    return ibis.coalesce(exact, number)
 
 
 def _json_path(steps: Sequence[str]) -> str:

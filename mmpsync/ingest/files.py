@@ -1,13 +1,10 @@
 """Paths, globs and folders to files, and each file's format by its content, never by its name."""
 
-import codecs
 import csv
-import gzip
 import io
 import json
 import re
-import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from glob import glob, has_magic
 from pathlib import Path
@@ -19,25 +16,12 @@ from pyarrow import parquet
 
 from mmpsync.engines.interface import Layout
 from mmpsync.errors import InputError
+from mmpsync.ingest.sample import SAMPLE_BYTES, Sample, take_sample
 
-__all__ = ["Found", "LeftOut", "find", "inspect"]
+__all__ = ["Found", "LeftOut", "find", "inspect", "told_by_path"]
 
-_SAMPLE_BYTES = 1 << 20
 _SAMPLE_RECORDS = 1000
-_GZIP_MAGIC = b"\x1f\x8b"
 _PARQUET_MAGIC = b"PAR1"
-_NOT_TABLES = {
-    b"\x89PNG": "a PNG image",
-    b"\xff\xd8\xff": "a JPEG image",
-    b"GIF8": "a GIF image",
-    b"%PDF": "a PDF document",
-    b"PK\x03\x04": "a ZIP archive or Excel workbook",
-    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
-    b"\x28\xb5\x2f\xfd": "Zstandard-compressed",
-    b"BZh": "bzip2-compressed",
-    b"SQLite format 3": "an SQLite database",
-    codecs.BOM_UTF16_BE: "UTF-16 text of the big-endian kind",
-}
 # What lies beside exports in a folder and is none: not worth a word.
 _COMPANIONS = frozenset(
     {
@@ -45,7 +29,12 @@ _COMPANIONS = frozenset(
         *(".rst", ".sh", ".sql", ".toml", ".xml", ".yaml", ".yml"),
     }
 )
-_DELIMITERS = ",\t;|"
+# What Segment writes into a bucket to see whether it may.
+_PLACEHOLDERS = frozenset({"dummy-object.txt"})
+# A line that opens its first cell and does not close it: of the line breaks inside quotes, such a one alone can be
+# taken for the end of a record by a reader that begins in the middle of a file.
+_BROKEN_FIRST_CELL = re.compile(r'^"[^"\n]*(?:""[^"\n]*)*$', re.MULTILINE)
+_DELIMITERS = ",\t;|:"
 _FOLDER_MARKERS = ("_", ".")
 
 
@@ -125,57 +114,34 @@ def _walk(folder: Path, above: frozenset[Path] = frozenset()) -> Iterator[Path]:
             # A link to a folder above would never end.
             if entry.resolve() not in above:
                 yield from _walk(entry, above)
-        elif entry.is_file() and entry.suffix.lower() not in _COMPANIONS:
+        elif entry.is_file() and not (entry.suffix.lower() in _COMPANIONS or entry.name in _PLACEHOLDERS):
             yield entry
 
 
-def inspect(path: str) -> Layout | LeftOut:
+def inspect(path: str, knows: Callable[[Sequence[str]], bool] = lambda _: False) -> Layout | LeftOut:
     """How a file is written and what its columns are called, from its first bytes.
 
-    A file that holds no table comes back as LeftOut. Raises InputError when it cannot be read at all.
+    `knows` says of the keys of a JSON object whether an export's records have them: then an object with a list
+    of others in it is such a record, and no envelope around those. A file that holds no table comes back as
+    LeftOut. Raises InputError when it cannot be read at all.
     """
-    try:
-        with Path(path).open("rb") as file:
-            head = file.read(_SAMPLE_BYTES)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
-    if not head:
+    sample = take_sample(path)
+    if not sample.head:
         return LeftOut(path, "empty")
-    if head.startswith(_PARQUET_MAGIC):
+    if not sample.zipped and sample.head.startswith(_PARQUET_MAGIC):
         return _parquet(path)
-    zipped = head.startswith(_GZIP_MAGIC)
-    if zipped:
-        head = _unzipped(path)
-        if not head:
-            return LeftOut(path, "empty")
-    encoding = "utf-16" if head.startswith(codecs.BOM_UTF16_LE) else "utf-8"
-    if (why := _no_table(head, encoding)) is not None:
+    if (why := sample.no_table) is not None:
         return LeftOut(path, why)
-    text = head.decode("utf-8-sig" if encoding == "utf-8" else encoding, errors="replace")
-    written = _json(path, text, whole=len(head) < _SAMPLE_BYTES) or _csv(text)
+    written = _json(path, sample, knows) or _csv(sample)
     if written is None:
         return LeftOut(path, "blank, not an export")
-    return Layout(paths=(path,), gzip=zipped, encoding=encoding, partitions=_partitions(path), **written)
-
-
-def _no_table(head: bytes, encoding: str) -> str | None:
-    """What the bytes are if they are no text."""
-    for magic, what in _NOT_TABLES.items():
-        if head.startswith(magic):
-            return f"{what}, not an export"
-    return "binary data, not an export" if encoding == "utf-8" and b"\0" in head[:4096] else None
-
-
-def _unzipped(path: str) -> bytes:
-    try:
-        with gzip.open(path) as file:
-            head = file.read(_SAMPLE_BYTES)
-            # Only whoever reads to the end learns whether the checksum is right; DuckDB does not ask.
-            while file.read(_SAMPLE_BYTES):
-                pass
-            return head
-    except (OSError, EOFError, zlib.error) as error:
-        raise InputError(f"{path}: damaged gzip data ({error}); fetch the file again") from error
+    return Layout(
+        paths=(path,),
+        gzip=sample.zipped,
+        encoding=sample.encoding,
+        partitions=_partitions(path),
+        **written,
+    )
 
 
 def _parquet(path: str) -> Layout:
@@ -198,42 +164,71 @@ def _partitions(path: str) -> dict[str, str]:
     return {key.lower(): unquote(value) for key, mark, value in pairs if mark and key.isidentifier()}
 
 
-def _csv(text: str) -> dict[str, Any] | None:
+def told_by_path(path: str, patterns: Iterable[str]) -> dict[str, str]:
+    """What the named groups of the patterns find in a path; of several places the last counts."""
+    parts = Path(path).as_posix()
+    found = [match for pattern in patterns for match in re.finditer(pattern, parts)]
+    return {name: value for match in found for name, value in match.groupdict().items() if value is not None}
+
+
+def _csv(sample: Sample) -> dict[str, Any] | None:
     """Columns and dialect of a CSV; the delimiter is the one that tells most columns apart."""
     # Only the header is parsed here: Python's reader takes any line end.
-    head = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = sample.text.replace("\r\n", "\n").replace("\r", "\n")
+    head = text.lstrip("\n")
+    csv.field_size_limit(SAMPLE_BYTES)
     headers = {delimiter: _first_record(head, delimiter) for delimiter in _DELIMITERS}
     delimiter, header = max(headers.items(), key=lambda item: sum(bool(cell.strip()) for cell in item[1]))
     if not any(cell.strip() for cell in header):
         return None
     columns = tuple(cell.strip() for cell in header)
-    return {"format": "csv", "columns": columns, "delimiter": delimiter}
+    irregular = (
+        sample.long_line
+        or sample.quotes.may_end_in_quotes(delimiter)
+        or head != text
+        or not _is_closed(head, delimiter)
+        or any("\n" in cell for cell in header)
+        or (not sample.whole and bool(_BROKEN_FIRST_CELL.search(head)))
+    )
+    return {"format": "csv", "columns": columns, "delimiter": delimiter, "irregular": irregular}
 
 
 def _first_record(text: str, delimiter: str) -> list[str]:
-    csv.field_size_limit(_SAMPLE_BYTES)
+    if not _is_closed(text, delimiter):
+        # It ends with its line, and its quotes mean nothing.
+        text = text.partition("\n")[0].replace('"', "")
     try:
-        return next(csv.reader(io.StringIO(text), delimiter=delimiter), [])
+        return next(csv.reader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True), [])
     except csv.Error:
         return []
 
 
-def _json(path: str, text: str, *, whole: bool) -> dict[str, Any] | None:
+def _is_closed(text: str, delimiter: str) -> bool:
+    """Whether the quotes of the first record end where its cells do."""
+    try:
+        next(csv.reader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True, strict=True), [])
+    except csv.Error:
+        return False
+    return True
+
+
+def _json(path: str, sample: Sample, knows: Callable[[Sequence[str]], bool]) -> dict[str, Any] | None:
     """Keys and shape of JSON text; None when it is none (an Adjust header starts with a brace, too)."""
+    text = sample.text
     if re.match(r"\s*\[\s*[{\]]", text):
         records = list(_records(text[text.index("[") + 1 :]))
         return _keys(records, root="")
     if not re.match(r'\s*\{\s*["}]', text):
         return None
     records = list(_records(text))
-    only = records[0] if len(records) == 1 and whole else None
+    only = records[0] if len(records) == 1 and sample.whole and not knows(tuple(records[0])) else None
     rooted = _root(text, only) if only is not None or not records else None
     if rooted is not None:
         inside = text[text.index("[", text.index(f'"{rooted}"')) + 1 :]
         return _keys(list(_records(inside)), root=rooted)
     if records and not _is_json(text.strip().splitlines()[0]):
         raise InputError(f"{path}: JSON records over several lines; write one record a line, or one array")
-    return _keys(records, root=None)
+    return {**_keys(records, root=None), "irregular": sample.long_line}
 
 
 def _is_json(line: str) -> bool:

@@ -11,6 +11,7 @@ __all__ = ["ADAPTER"]
 ADAPTER = Adapter(
     name="impact",
     title="impact.com clicks",
+    reads=(("ClickExport", "CSV, JSON"),),
     needs=(
         ("id", "clickid"),
         ("eventdate", "clickdate"),

@@ -1,9 +1,10 @@
-"""From paths to canonical tables: finds files, recognises them, reads conversions, hands over clicks."""
+"""From paths to canonical tables: finds files, recognises them, reads conversions, hands over clicks and actions."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from types import MappingProxyType
+from typing import Literal, get_args
 
 import ibis
 import ibis.expr.types as ir
@@ -12,23 +13,29 @@ from mmpsync.config import Config
 from mmpsync.engines.interface import Engine, Layout
 from mmpsync.errors import InputError
 from mmpsync.ingest.canonical import CONVERSION, WORKING
-from mmpsync.ingest.detect import recognise, unrecognised
-from mmpsync.ingest.files import Found, LeftOut, find, inspect
-from mmpsync.ingest.interface import Adapter
+from mmpsync.ingest.detect import knows, recognise, unrecognised
+from mmpsync.ingest.files import Found, LeftOut, find, inspect, told_by_path
+from mmpsync.ingest.forced import read_as, sources_of_files
+from mmpsync.ingest.interface import Adapter, Holds, Rule
 from mmpsync.ingest.numbering import number_rows
 from mmpsync.ingest.translate import Translation, clicks_among
 from mmpsync.run import Advice
 
 __all__ = ["Inputs", "ReadFile", "lacks", "read"]
 
-Role = Literal["any", "conversions", "clicks"]
-Holds = Literal["conversions", "clicks"]
+Role = Literal["any", "conversions", "clicks", "actions"]
+_RECORDS = {"conversions": "conversions", "clicks": "click records", "actions": "action records"}
 # Fields whose absence from a whole file is worth saying once, and what to say.
 _TELLING_FIELDS = {
     "click_id": "No column of these files can carry a ClickId, so none of their rows can be joined",
     "order_id": "No column of these files can carry an order id",
     "media_source": "No column of these files names the media source, so no row is known to be impact.com's",
     "event_time": "No column of these files can carry the time of the event",
+}
+_TELLING: Mapping[Holds, Sequence[str]] = {
+    "conversions": tuple(_TELLING_FIELDS),
+    "clicks": ("click_id",),
+    "actions": (),
 }
 
 
@@ -45,34 +52,46 @@ class ReadFile:
 
 @dataclass(frozen=True)
 class Inputs:
-    """What was read: conversions, materialized; clicks, still to be scanned."""
+    """What was read: conversions, materialized; clicks and actions, still to be scanned."""
 
     conversions: ir.Table
     clicks: tuple[ir.Table, ...]
+    actions: tuple[ir.Table, ...]
     files: tuple[ReadFile, ...]
     left_out: tuple[LeftOut, ...]
 
 
 def read(
-    engine: Engine, config: Config, paths: Mapping[Role, Sequence[str]], *, with_source_columns: bool = False
+    engine: Engine,
+    config: Config,
+    paths: Mapping[Role, Sequence[str]],
+    *,
+    sources: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    with_source_columns: bool = False,
 ) -> Inputs:
     """Read every file that `paths` stand for; `with_source_columns` keeps each row's original columns too.
 
+    `sources` names the source of further paths, or of some of these, which are read as its exports.
     Raises InputError or UnrecognisedInputError when one cannot be used: nothing is left out silently.
     """
-    files, left_out = _recognised(_roles(paths), config)
+    forced = [path for given in sources.values() for path in given]
+    roles = _roles({**paths, "any": [*paths.get("any", ()), *forced]})
+    files, left_out = _recognised(roles, config, sources_of_files(sources))
     parts: list[ir.Table] = []
     clicks: list[ir.Table] = []
+    actions: list[ir.Table] = []
     for translation, holds, layouts in _grouped(files, config):
         scans = [(layout, engine.scan(layout)) for layout in layouts]
         if holds == "clicks":
             clicks.append(translation.clicks(scans))
+        elif holds == "actions":
+            actions.append(translation.actions(scans))
         else:
             parts.append(translation.conversions(scans, with_source_columns=with_source_columns))
-    conversions = number_rows(engine, engine.store(_stacked(parts), "conversions"))
+    conversions = number_rows(engine, engine.store("conversions", *(parts or [_nothing()])))
     if any(file.holds == "conversions" for file in files):
         clicks.append(clicks_among(conversions))
-    return Inputs(conversions, tuple(clicks), tuple(files), tuple(left_out))
+    return Inputs(conversions, tuple(clicks), tuple(actions), tuple(files), tuple(left_out))
 
 
 def lacks(files: Sequence[ReadFile]) -> tuple[Advice, ...]:
@@ -100,31 +119,35 @@ def _remedy(name: str, adapter: Adapter) -> str:
 def _roles(paths: Mapping[Role, Sequence[str]]) -> dict[Found, Role]:
     """Every file once, however its path is written; a role given for it beats "any"."""
     roles: dict[Path, tuple[Found, Role]] = {}
-    for role in ("any", "conversions", "clicks"):
+    for role in get_args(Role):
         for found in find(paths.get(role, ())):
             file = Path(found.path).resolve()
-            if roles.get(file, (found, role))[1] == "conversions" and role == "clicks":
-                raise InputError(
-                    f"{found.path}: given to both --conversions and --clicks; give it without either, and both"
-                    " its conversions and its clicks are read"
-                )
-            first = roles[file][0] if file in roles else found
+            first, other = roles.get(file, (found, role))
+            if other not in ("any", role):
+                instead = "give it to the one that it is for"
+                if role == "clicks":
+                    instead = "give it without either, and both its conversions and its clicks are read"
+                raise InputError(f"{found.path}: given to both --{other} and --{role}; {instead}")
             roles[file] = (first, role)
     return dict(sorted(roles.values(), key=lambda item: item[0].path))
 
 
-def _recognised(roles: Mapping[Found, Role], config: Config) -> tuple[list[ReadFile], list[LeftOut]]:
+def _recognised(
+    roles: Mapping[Found, Role], config: Config, forced: Mapping[Path, str]
+) -> tuple[list[ReadFile], list[LeftOut]]:
     files: list[ReadFile] = []
     left_out: list[LeftOut] = []
     unknown: list[Layout] = []
     for found, role in roles.items():
-        layout = inspect(found.path)
+        layout = inspect(found.path, knows)
         if isinstance(layout, LeftOut):
             if found.named and layout.why != "empty":
                 raise InputError(
                     f"{layout.path}: {layout.why}; give the export itself: CSV, Parquet or JSON, in UTF-8, gzipped or not"
                 )
             left_out.append(layout)
+        elif (source := forced.get(Path(found.path).resolve())) is not None:
+            files.append(_read_file(read_as(layout, source, config), layout, role))
         elif (adapter := recognise(layout)) is None:
             unknown.append(layout)
         else:
@@ -136,42 +159,53 @@ def _recognised(roles: Mapping[Found, Role], config: Config) -> tuple[list[ReadF
 
 def _read_file(translation: Translation, layout: Layout, role: Role) -> ReadFile:
     path = layout.paths[0]
-    click_only = translation.click_only(layout)
-    if role == "conversions" and click_only:
-        title = translation.adapter.title
-        raise InputError(f"{path}: holds click records ({title}), no conversions; give it to --clicks")
-    holds: Holds = "clicks" if role == "clicks" or click_only else "conversions"
+    named = told_by_path(path, translation.adapter.path_fields)
+    layout = replace(layout, partitions=named | dict(layout.partitions))
+    holds = translation.holds(layout)
+    if role == "clicks" and holds == "conversions":
+        holds = role
+    if role not in ("any", holds):
+        what = f"{_RECORDS[holds]} ({translation.adapter.title}), no {_RECORDS[role]}"
+        raise InputError(f"{path}: holds {what}; give it to --{holds}")
     return ReadFile(
         path=path,
         adapter=translation.adapter,
         layout=layout,
         holds=holds,
-        lacking=tuple(
-            translation.lacking(layout, *(_TELLING_FIELDS if holds == "conversions" else ("click_id",)))
-        ),
+        lacking=tuple(translation.lacking(layout, *_TELLING[holds])),
     )
 
 
 def _grouped(files: Iterable[ReadFile], config: Config) -> Iterator[tuple[Translation, Holds, list[Layout]]]:
     """What each adapter reads, with a layout, for one scan, for all files that are written the same way.
 
-    Those have the same header, and the same partitions as far as they serve as columns.
+    Those have the same header, and the same partitions as far as they serve as columns. JSON has no header:
+    any record may have any key.
     """
-    readers: dict[tuple[str, Holds], dict[str, list[ReadFile]]] = {}
+    readers: dict[tuple[str, tuple[Rule, ...], Holds], dict[str, list[ReadFile]]] = {}
     for file in files:
         serving = {k: v for k, v in file.layout.partitions.items() if k in file.adapter.partition_fields}
-        alike = repr(replace(file.layout, paths=(), partitions=serving))
-        readers.setdefault((file.adapter.name, file.holds), {}).setdefault(alike, []).append(file)
-    for (_, holds), groups in readers.items():
-        layouts = [
-            replace(group[0].layout, paths=tuple(file.path for file in group)) for group in groups.values()
-        ]
+        header = () if file.layout.format == "json" else file.layout.columns
+        alike = repr(replace(file.layout, paths=(), columns=header, partitions=serving))
+        # A forced file may tell its kinds of rows in another way than the source's own files.
+        reader = (file.adapter.name, file.adapter.kinds, file.holds)
+        readers.setdefault(reader, {}).setdefault(alike, []).append(file)
+    for (*_, holds), groups in readers.items():
+        layouts = [_together([file.layout for file in group]) for group in groups.values()]
         yield Translation(next(iter(groups.values()))[0].adapter, config), holds, layouts
 
 
-def _stacked(parts: Sequence[ir.Table]) -> ir.Table:
-    if not parts:
-        columns = {**CONVERSION, **WORKING}
-        nothing = {name: ibis.null(kind) for name, kind in columns.items()}
-        return ibis.range(0).unnest().name("n").as_table().select(**nothing)
-    return ibis.union(*parts) if len(parts) > 1 else parts[0]
+def _together(layouts: Sequence[Layout]) -> Layout:
+    """One layout for files that are written the same way; the keys of JSON records come from all of them."""
+    columns = layouts[0].columns
+    if layouts[0].format == "json":
+        columns = tuple(sorted({name for layout in layouts for name in layout.columns}))
+    paths = tuple(path for layout in layouts for path in layout.paths)
+    return replace(layouts[0], paths=paths, columns=columns)
+
+
+def _nothing() -> ir.Table:
+    """Conversions of no file."""
+    columns = {**CONVERSION, **WORKING}
+    nothing = {name: ibis.null(kind) for name, kind in columns.items()}
+    return ibis.range(0).unnest().name("n").as_table().select(**nothing)

@@ -29,6 +29,7 @@ class Reading:
 
     rows: list[dict[str, Any]]
     clicks: list[dict[str, Any]]
+    actions: list[dict[str, Any]]
     unreadable: list[dict[str, Any]]
     files: dict[str, ReadFile]
     inputs: Inputs
@@ -51,13 +52,17 @@ class Reading:
 
 @pytest.fixture
 def read(tmp_path: Path) -> Read:
-    """Write files (name → content) and read them as a run would; `roles` names the files given as each."""
+    """Write files (name → content) and read them as a run would.
+
+    `roles` names the files given as each, `sources` those given as exports of each source.
+    """
 
     def run(
         files: Mapping[str, str | bytes],
         *,
         config: Mapping[str, Any] | None = None,
         roles: Mapping[str, Sequence[str]] | None = None,
+        sources: Mapping[str, Sequence[str]] | None = None,
         with_source_columns: bool = False,
         threads: int = 1,
     ) -> Reading:
@@ -66,21 +71,27 @@ def read(tmp_path: Path) -> Read:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content if isinstance(content, bytes) else content.encode())
         given = {role: [str(tmp_path / name) for name in names] for role, names in (roles or {}).items()}
-        paths = given or {"any": [str(tmp_path)]}
+        forced = {
+            source: [str(tmp_path / name) for name in names] for source, names in (sources or {}).items()
+        }
+        paths = given or {"any": [] if forced and roles == {} else [str(tmp_path)]}
         engine = DuckDBEngine(threads=threads)
         try:
             settings = Config.model_validate(config or {})
-            found = read_inputs(engine, settings, paths, with_source_columns=with_source_columns)
+            found = read_inputs(
+                engine, settings, paths, sources=forced, with_source_columns=with_source_columns
+            )
             order = ["source_file", "source_row"]
             rows = engine.rows(found.conversions.order_by(order))
             clicks = [row for table in found.clicks for row in engine.rows(table)]
+            actions = [row for table in found.actions for row in engine.rows(table)]
             broken = engine.rows(engine.unreadable().order_by("source_file", "line"))
         finally:
             engine.close()
-        for row in (*rows, *clicks, *broken):
+        for row in (*rows, *clicks, *actions, *broken):
             row["source_file"] = str(Path(row["source_file"]).relative_to(tmp_path))
         named = {str(Path(file.path).relative_to(tmp_path)): file for file in found.files}
-        return Reading(rows, clicks, broken, named, found)
+        return Reading(rows, clicks, actions, broken, named, found)
 
     return run
 

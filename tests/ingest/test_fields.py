@@ -103,6 +103,30 @@ def test_the_sources_own_name_beats_an_alias(resolve: Resolve) -> None:
     assert resolve(["af_sub1"], ["Sub Param 1", "af_sub1"], ["alias", "own"], aliases=aliases) == ["own"]
 
 
+def test_of_columns_alike_one_without_an_underscore_before_it_counts(resolve: Resolve) -> None:
+    assert resolve(["user_id"], ["_user_id", "userId"], ["1", "2"]) == ["2"]
+    assert resolve(["user_id"], ["_user_id"], ["1"]) == ["1"]
+
+
+def test_an_alias_may_stand_for_a_key_inside_a_column(resolve: Resolve) -> None:
+    aliases = {"context_page_url": "context.page.url"}
+    assert resolve(["context.page.url"], ["Context_Page_URL"], ["x"], aliases=aliases) == ["x"]
+    both = ['{"page": {"url": "inside"}}', "beside"]
+    header = ["context", "context_page_url"]
+    assert resolve(["context.page.url"], header, both, aliases=aliases) == ["inside"]
+
+
+def test_json_records_may_differ_in_how_they_spell_a_key(resolve: Resolve) -> None:
+    aliases = {"context_page_url": "context.page.url"}
+    rows = [["a", None, None], [None, {"page": {"url": "b"}}, None], [None, None, "c"]]
+    header = ["context_page_url", "context", "later"]
+    assert resolve(["context.page.url", "Later"], header, *rows, as_json=True, aliases=aliases) == [
+        "a",
+        "b",
+        "c",
+    ]
+
+
 def test_values_are_trimmed_and_null_tokens_are_null(resolve: Resolve) -> None:
     rows = [" x ", "NULL", "n/a", "", "\\N", "0"]
     assert resolve(["a"], ["a", "b"], *([row, "1"] for row in rows)) == ["x", None, None, None, None, "0"]
@@ -374,6 +398,14 @@ def test_a_folder_of_the_path_serves_as_a_column(resolve: Resolve) -> None:
     assert has(["app_id"], "a", **serving)
 
 
+@pytest.mark.parametrize("as_json", [False, True])
+def test_whether_a_file_has_a_column_is_the_same_for_all_its_rows(resolve: Resolve, *, as_json: bool) -> None:
+    rows = [["1", "2"], [None, "2"]]
+    assert resolve(["a_b!"], ["A B", "c"], *rows, as_json=as_json) == ["yes", "yes"]
+    assert resolve(["c.d!"], ["A B", "c"], *rows, as_json=as_json) == ["yes", "yes"]
+    assert resolve(["d!"], ["A B", "c"], *rows, as_json=as_json) == [None, None]
+
+
 @pytest.mark.parametrize(
     ("text", "reference"),
     [
@@ -383,6 +415,7 @@ def test_a_folder_of_the_path_serves_as_a_column(resolve: Resolve) -> None:
         ("data.+url?irclickid", Reference(column="data.+url", param="irclickid")),
         ("=USD", Reference(constant="USD")),
         ("=a?b", Reference(constant="a?b")),
+        ("af_sub1!", Reference(column="af_sub1", presence=True)),
     ],
 )
 def test_references_are_parsed_as_the_grammar_says(text: str, reference: Reference) -> None:

@@ -95,7 +95,7 @@ def test_blank_lines_without_anything_unreadable_are_no_rows(read: Read) -> None
 
 @pytest.mark.parametrize(
     ("lines", "blanks_left_out", "blanks_counted"),
-    [("B 1", [2], [3]), ("1B 2", [1, 3], [1, 4])],
+    [("1 2  B3", [1, 2, 4], [1, 3, 7]), ("B 1", [2], [3]), ("1B 2", [1, 3], [1, 4])],
 )
 def test_blank_lines_and_unreadable_records_side_by_side(
     read: Read, lines: str, blanks_left_out: list[int], blanks_counted: list[int]

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mmpsync.ingest.values import clean, parse_amount, parse_boolean, parse_integer, parse_time
+from mmpsync.engines.functions import cleaned as clean
+from mmpsync.ingest.values import parse_amount, parse_boolean, parse_integer, parse_time
 
 Apply = Callable[..., list[Any]]
 

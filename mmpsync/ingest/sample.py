@@ -1,0 +1,145 @@
+"""The beginning of a file as text, unpacked, and what can be told of the rest without reading it as rows."""
+
+import codecs
+import gzip
+import zlib
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from mmpsync.engines.open_quotes import QuoteCount
+from mmpsync.errors import InputError
+
+__all__ = ["SAMPLE_BYTES", "Sample", "take_sample"]
+
+SAMPLE_BYTES = 1 << 20
+# The longest line that is read for its keys; a longer record is unreadable anyway.
+_LONGEST_LINE = 8 << 20
+# Of a longer line DuckDB may lose track. A line of four such lengths holds one of every four.
+_STRETCH_BYTES = 4 << 20
+_PROBE_BYTES = 1 << 14
+_GZIP_MAGIC = b"\x1f\x8b"
+# What no export comes to: text repeats itself so much only when somebody made it do so.
+_MOST_UNPACKED_BYTES = 1 << 30
+_MOST_UNPACKED_RATIO = 200
+
+_NOT_TABLES = {
+    b"\x89PNG": "a PNG image",
+    b"\xff\xd8\xff": "a JPEG image",
+    b"GIF8": "a GIF image",
+    b"%PDF": "a PDF document",
+    b"PK\x03\x04": "a ZIP archive or Excel workbook",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
+    b"\x28\xb5\x2f\xfd": "Zstandard-compressed",
+    b"\xff\x06\x00\x00sNaPpY": "Snappy-compressed",
+    b"BZh": "bzip2-compressed",
+    _GZIP_MAGIC: "gzip-compressed twice",
+    b"SQLite format 3": "an SQLite database",
+}
+_LOOKED_AT_BYTES = 4096
+# A text may hold a stray control character; of a binary file they are a tenth or more.
+_CONTROLS = bytes({*range(32), 127} - {*b"\t\n\v\f\r\x1b"})
+_MOST_CONTROLS = 0.05
+_ENCODING_MARKS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+_ENCODING_BYTES = 64
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The first bytes of a file, to the end of its first line if that is not too long.
+
+    `whole`: these are all. `long_line`: there is a line of many megabytes. `quotes`: those of the whole file,
+    counted where it had to be unpacked anyway.
+    """
+
+    head: bytes
+    whole: bool
+    zipped: bool
+    long_line: bool
+    quotes: QuoteCount = field(default_factory=QuoteCount, compare=False)
+
+    @property
+    def encoding(self) -> str:
+        """UTF-8, or the kind of UTF-16 that its first bytes are: a header is ASCII, or nearly."""
+        for mark, encoding in _ENCODING_MARKS.items():
+            if self.head.startswith(mark):
+                return encoding
+        pairs = self.head[: min(len(self.head), _ENCODING_BYTES) // 2 * 2]
+        even, odd = pairs[::2], pairs[1::2]
+        if even and not any(odd) and all(even):
+            return "utf-16-le"
+        return "utf-16-be" if odd and not any(even) and all(odd) else "utf-8"
+
+    @property
+    def text(self) -> str:
+        """The sample decoded, as far as it can be."""
+        return self.head.decode(self.encoding, errors="replace").removeprefix("\ufeff")
+
+    @property
+    def no_table(self) -> str | None:
+        """What the bytes are if they are no text."""
+        for magic, what in _NOT_TABLES.items():
+            if self.head.startswith(magic):
+                return f"{what}, not an export"
+        looked_at = self.head[:_LOOKED_AT_BYTES]
+        if self.encoding != "utf-8" or b"\0" not in looked_at:
+            return None
+        controls = len(looked_at) - len(looked_at.translate(None, _CONTROLS))
+        return "binary data, not an export" if controls > _MOST_CONTROLS * len(looked_at) else None
+
+
+def take_sample(path: str) -> Sample:
+    """The sample of a file. Raises InputError when it cannot be read, or its gzip is damaged or a bomb."""
+    try:
+        with Path(path).open("rb") as file:
+            head, whole = _beginning(file)
+            if not head.startswith(_GZIP_MAGIC):
+                return Sample(head, whole, zipped=False, long_line=not whole and _has_long_line(file))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+    try:
+        return _unzipped(path)
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(f"{path}: damaged gzip data ({error}); fetch the file again") from error
+
+
+def _beginning(file: BinaryIO) -> tuple[bytes, bool]:
+    head = file.read(SAMPLE_BYTES)
+    if b"\n" not in head:
+        head += file.readline(_LONGEST_LINE)
+    return head, not file.read(1)
+
+
+def _has_long_line(file: BinaryIO) -> bool:
+    size = file.seek(0, 2)
+    for start in range(_STRETCH_BYTES, size - _STRETCH_BYTES, _STRETCH_BYTES):
+        file.seek(start)
+        if _is_unbroken(file.read(_PROBE_BYTES)) and _is_unbroken(file.read(_STRETCH_BYTES - _PROBE_BYTES)):
+            return True
+    return False
+
+
+def _is_unbroken(text: bytes) -> bool:
+    return b"\n" not in text and b"\r" not in text
+
+
+def _unzipped(path: str) -> Sample:
+    most = max(_MOST_UNPACKED_BYTES, Path(path).stat().st_size * _MOST_UNPACKED_RATIO)
+    with gzip.open(path) as file:
+        head, whole = _beginning(cast("BinaryIO", file))
+        sample = Sample(head, whole, zipped=True, long_line=False)
+        if sample.no_table is not None:
+            return sample
+        sample.quotes.add(head)
+        unbroken, long_line = 0, False
+        # Only whoever reads to the end learns whether the checksum is right; DuckDB does not ask.
+        while block := file.read(SAMPLE_BYTES):
+            sample.quotes.add(block)
+            unbroken = unbroken + len(block) if _is_unbroken(block) else 0
+            long_line = long_line or unbroken >= _STRETCH_BYTES
+            if file.tell() > most:
+                raise InputError(
+                    f"{path}: unpacks to more than {most >> 20:,} MB, over {_MOST_UNPACKED_RATIO} times its size, as"
+                    " no export does; fetch it again, or unpack it if that is right"
+                )
+    return replace(sample, long_line=long_line)
