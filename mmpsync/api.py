@@ -1,6 +1,6 @@
 """The Python API's verbs: arguments in, a finished Run out. Heavy imports wait until a verb is called."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,19 +22,24 @@ def reconcile(  # noqa: PLR0913  every input is one
     *,
     conversions: Paths = (),
     clicks: Paths = (),
+    actions: Paths = (),
+    sources: Mapping[str, Paths] | None = None,
     config: "Config | str | Path | None" = None,
     as_of: datetime | str | None = None,
     out: str | Path | None = None,
+    baseline: "Run | str | Path | None" = None,
     with_source_columns: bool = False,
     progress: Callable[[str], None] = lambda stage: None,  # noqa: ARG005  told a stage, does nothing
 ) -> "Run":
     """Judge every conversion of the exports and return the finished run.
 
-    `exports` are files, folders or patterns, each recognised by its content; `conversions` and `clicks` name
-    files that are to be read as one or the other. `config` is a loaded Config or the path of an
-    mmpsync.toml (default: ./mmpsync.toml, if there is one). `as_of` (UTC when it has no zone) is the time
-    that ages are measured from, default now. The run directory is `out`; without one, the rows live in a
-    temporary directory for as long as the returned Run. `with_source_columns` keeps each row's original
+    `exports` are files, folders or patterns, each recognised by its content; `conversions`, `clicks`
+    and `actions` name files that are to be read as these; `sources` maps a source ("appsflyer", "kochava", …)
+    to files that are to be read as its exports, whatever they hold. `config` is a loaded Config or the path
+    of an mmpsync.toml (default: ./mmpsync.toml, if there is one). `as_of` (UTC when it has no zone) is the
+    time that ages are measured from, default now. The run directory is `out`; without one, the rows live in a
+    temporary directory for as long as the returned Run. `baseline` is an earlier run, or its directory, to compare
+    with. `with_source_columns` keeps each row's original
     columns. `progress` is told each stage of `mmpsync.pipeline.STAGES`.
 
     Raises InputError, UnrecognisedInputError, ConfigError or OutputError; a failed gate is no error.
@@ -44,23 +49,28 @@ def reconcile(  # noqa: PLR0913  every input is one
         "any": _list(exports),
         "conversions": _list(conversions),
         "clicks": _list(clicks),
+        "actions": _list(actions),
     }
-    if not any(paths.values()):
+    forced = {source: _list(given) for source, given in (sources or {}).items()}
+    if not any((*paths.values(), *forced.values())):
         raise InputError("no input: name the exports to read (files, folders or patterns)")
     moment = started if as_of is None else _moment(as_of)
 
     from mmpsync.config import Config, load_config  # noqa: PLC0415
-    from mmpsync.pipeline import execute  # noqa: PLC0415
+    from mmpsync.pipeline import Job, execute  # noqa: PLC0415
+    from mmpsync.run import Run  # noqa: PLC0415
 
-    return execute(
-        paths,
-        config if isinstance(config, Config) else load_config(config),
+    job = Job(
+        paths=paths,
+        sources=forced,
+        config=config if isinstance(config, Config) else load_config(config),
         started=started,
         as_of=moment,
         out=None if out is None else Path(out),
+        baseline=baseline if baseline is None or isinstance(baseline, Run) else Run.load(baseline),
         with_source_columns=with_source_columns,
-        progress=progress,
     )
+    return execute(job, progress)
 
 
 def _list(paths: Paths) -> list[str]:

@@ -6,6 +6,7 @@ The `description` of a field says which values are allowed: error messages end w
 import os
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 
@@ -14,10 +15,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, 
 from mmpsync.config_problems import KeyPath, describe, dotted
 from mmpsync.config_sources import read_settings
 from mmpsync.config_values import (
+    CurrencyCode,
     Directory,
     Duration,
     DurationOrZero,
     MemorySize,
+    MoneyLimit,
     References,
     Share,
     ShareText,
@@ -40,6 +43,7 @@ __all__ = [
     "Engine",
     "Event",
     "Gate",
+    "GateGroup",
     "Program",
     "Share",
     "Source",
@@ -47,10 +51,11 @@ __all__ = [
     "load_config",
 ]
 
-SourceName = Literal["appsflyer", "adjust", "branch", "segment", "kochava", "impact"]
+SourceName = Literal["appsflyer", "adjust", "branch", "segment", "kochava", "impact", "impact_actions"]
 Platform = Literal["android", "ios", "web", "windows", "other"]
 OrderIdFrom = Literal["order_id", "event_id"]
 FailOn = Literal["error", "warning", "never"]
+GroupedBy = Literal["app", "platform", "event", "partner", "campaign", "publisher", "day"]
 
 SOURCES: tuple[SourceName, ...] = get_args(SourceName)
 
@@ -62,12 +67,15 @@ PARAMETERS = (
 
 FIELDS = (
     "kind", "event_id", "app_id", "platform", "event_name", "touch_type", "touch_time", "media_source", "click_id",
-    "is_primary", "click_time", "media_id", "partner", "mmp_device_id", *PARAMETERS,
+    "is_primary", "click_time", "media_id", "partner", "mmp_device_id", "action_id", "state", "tracker_id", *PARAMETERS,
 )  # fmt: skip
-"""Canonical fields that a file can carry, of conversions and of clicks: the keys of `[sources.….fields]`."""
+"""Canonical fields that a file can carry, of conversions, clicks and actions: the keys of `[sources.….fields]`."""
 
 _Parameters = tuple[Annotated[str, choice(PARAMETERS)], ...]
 _WHOLE_NUMBER = "a whole number, 1 or more"
+_SHARE = 'a share from "0%" to "100%"'
+_POINTS = 'percentage points from "0%" to "100%"'
+_MONEY_BY_CURRENCY = "a table of amounts by ISO 4217 code, such as { EUR = 500 }"
 _DURATION = 'a number and one of d, h, m, s, such as "30d" or "12h"'
 _PARAMETER_LIST = f"a list of {', '.join(PARAMETERS)}"
 
@@ -153,14 +161,36 @@ class Source(_Table):
     )
 
 
+class GateGroup(_Table):
+    """Conditions on every group of a dimension, or on those that are named."""
+
+    by: Annotated[GroupedBy, choice(get_args(GroupedBy))] = Field(description=_listed(GroupedBy))
+    names: tuple[Text, ...] = Field(default=(), description="a list of names of groups; without it, all")
+    min_match_rate: ShareText | None = Field(default=None, description=_SHARE)
+    max_match_rate_drop: ShareText | None = Field(default=None, description=_POINTS)
+    max_revenue_at_risk: dict[CurrencyCode, MoneyLimit] = Field(default={}, description=_MONEY_BY_CURRENCY)
+    min_rows: WholeNumber = Field(default=1, description=_WHOLE_NUMBER)
+
+
 class Gate(_Table):
-    """When a run fails. A tolerance is a number of rows, or a share of the rows in scope."""
+    """When a run fails. A tolerance is a number of rows, or a share of the rows in scope.
+
+    A share of fewer than `min_rows` rows is reported and fails nothing. Drops are in percentage points, against
+    the run given as baseline.
+    """
 
     fail_on: Annotated[FailOn, choice(get_args(FailOn))] = Field(default="error", description=_listed(FailOn))
-    min_match_rate: ShareText | None = Field(default=None, description='a share from "0%" to "100%"')
+    min_rows: WholeNumber = Field(default=1, description=_WHOLE_NUMBER)
+    min_match_rate: ShareText | None = Field(default=None, description=_SHARE)
+    max_match_rate_drop: ShareText | None = Field(default=None, description=_POINTS)
+    max_revenue_at_risk: dict[CurrencyCode, MoneyLimit] = Field(default={}, description=_MONEY_BY_CURRENCY)
+    max_revenue_by_reason: dict[Annotated[str, choice(BY_CODE)], dict[CurrencyCode, MoneyLimit]] = Field(
+        default={}, description=f"a table per reason: {_MONEY_BY_CURRENCY}"
+    )
     tolerate: dict[Annotated[str, choice(BY_CODE)], Tolerance] = Field(
         default={}, description='a number of rows, 0 or more, or a share such as "0.5%"'
     )
+    group: tuple[GateGroup, ...] = Field(default=(), description="tables, each headed [[gate.group]]")
 
 
 class Engine(_Table):
@@ -270,8 +300,17 @@ def _leaves(path: KeyPath, value: object, *, is_set: bool) -> Iterator[tuple[Key
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, BaseModel):
+        set_values = {
+            name: getattr(value, name) for name in type(value).model_fields if name in value.model_fields_set
+        }
+        return {name: _plain(inner) for name, inner in set_values.items()}
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, Decimal):
+        return f"{value:f}"
     if isinstance(value, timedelta):
         return format_duration(value)
     if isinstance(value, Share | Path):
         return str(value)
-    return list(value) if isinstance(value, tuple) else value
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value

@@ -42,6 +42,8 @@ def literal(value: object) -> str:
     """Write a value as TOML does."""
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(literal, value))}]"
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{dotted((key,))} = {literal(inner)}" for key, inner in value.items()) + " }"
     if isinstance(value, str | bool):
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")  # which JSON leaves as it is
     return str(value)
@@ -68,6 +70,8 @@ def _sentence(
     table, field = _model_at(model, error["loc"])
     context: dict[str, Any] = error.get("ctx", {})
     choices: Iterable[str] = context.get("choices", ())
+    if error["loc"][-1] == _KEY_MARK and not choices and field is not None:
+        return f"{place}: the key {dotted(location)} cannot be used. Allowed: {field.description}."
     if error["type"] == "extra_forbidden" or error["loc"][-1] == _KEY_MARK:
         choices = choices or tuple(table.model_fields)
         name = str(location[-1])
@@ -116,9 +120,9 @@ def _model_at(model: type[BaseModel], location: _Location) -> tuple[type[BaseMod
             break
         field = model.model_fields[str(part)]
         kind = field.annotation
-        if get_origin(kind) is dict:
+        if get_origin(kind) in {dict, tuple}:
             next(parts, None)
-            kind = get_args(kind)[1]
+            kind = get_args(kind)[1 if get_origin(kind) is dict else 0]
         if not (isinstance(kind, type) and issubclass(kind, BaseModel)):
             break
         model = kind

@@ -16,10 +16,12 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, Str
 from pydantic_core import PydanticCustomError
 
 __all__ = [
+    "CurrencyCode",
     "Directory",
     "Duration",
     "DurationOrZero",
     "MemorySize",
+    "MoneyLimit",
     "References",
     "Share",
     "ShareText",
@@ -37,6 +39,7 @@ _LONGEST = timedelta(days=36_500)
 _DURATION = re.compile(r"([0-9]{1,10})([dhms])")
 _SHARE = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,9})?)%")
 _WHOLE = re.compile(r"[0-9]{1,18}")
+_MONEY = re.compile(r"[0-9]{1,18}(\.[0-9]{1,6})?")
 _MEMORY = re.compile(r"(?=[0-9.]*[1-9])[0-9]+(\.[0-9]+)?(KB|MB|GB|TB|KiB|MiB|GiB|TiB)", re.IGNORECASE)
 
 
@@ -124,6 +127,15 @@ def _tolerance(value: object) -> Share | int:
     return _share(value) if is_share else _whole(value)
 
 
+def _money(value: object) -> Decimal:
+    """Take a number of TOML's or its text; a float is what its shortest text says."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
+        raise ValueError  # noqa: TRY004  # pydantic hands on no TypeError
+    if _MONEY.fullmatch(str(value)) is None:
+        raise ValueError
+    return Decimal(str(value))
+
+
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise ValueError  # noqa: TRY004  # pydantic hands on no TypeError
@@ -168,6 +180,8 @@ WholeNumber = Annotated[int, BeforeValidator(_whole), Field(ge=1)]
 Duration = Annotated[timedelta, PlainValidator(_duration), AfterValidator(_more_than_zero)]
 DurationOrZero = Annotated[timedelta, PlainValidator(_duration)]
 ShareText = Annotated[Share, PlainValidator(_share)]
+CurrencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+MoneyLimit = Annotated[Decimal, PlainValidator(_money)]
 Tolerance = Annotated[Share | int, PlainValidator(_tolerance)]
 MemorySize = Annotated[str, AfterValidator(_memory_size)]
 Directory = Annotated[Path, PlainValidator(_directory)]

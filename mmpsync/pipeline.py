@@ -4,6 +4,7 @@ import tempfile
 import uuid
 import weakref
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,48 +13,64 @@ import ibis.expr.types as ir
 from mmpsync.config import Config
 from mmpsync.engines.duckdb import DuckDBEngine
 from mmpsync.engines.interface import Engine
-from mmpsync.ingest.inputs import Inputs, Role, lacks, read
+from mmpsync.ingest.cuts import cut_texts
+from mmpsync.ingest.inputs import Inputs, ReadFile, Role, lacks, read
+from mmpsync.ingest.organic import without_organic
+from mmpsync.ingest.withheld import withheld_values
+from mmpsync.reconcile.action_summary import summarise
 from mmpsync.reconcile.advice import advise
+from mmpsync.reconcile.baseline import compare
 from mmpsync.reconcile.ctit import total_ctit
 from mmpsync.reconcile.gate import judge_gate
 from mmpsync.reconcile.groups import groups
 from mmpsync.reconcile.metrics import Tally, completeness, reason_summaries, summary, tally
 from mmpsync.reconcile.rules import Context
 from mmpsync.reconcile.verdicts import Judgement, judge
-from mmpsync.run import RUN_FILE, ClickSummary, FileSummary, LeftOutFile, Run
-from mmpsync.rundir import new_run_directory, write_tables
+from mmpsync.run import RUN_FILE, ActionSummary, ClickSummary, FileSummary, LeftOutFile, Run
+from mmpsync.rundir import new_run_directory, write_actions, write_tables
 from mmpsync.version import __version__
 
-__all__ = ["STAGES", "execute"]
+__all__ = ["STAGES", "Job", "execute"]
 
 STAGES = ("reading conversions", "joining clicks, judging", "adding up", "writing")
 
 
-def execute(  # noqa: PLR0913  what a run depends on, spelt out
-    paths: Mapping[Role, Sequence[str]],
-    config: Config,
-    *,
-    started: datetime,
-    as_of: datetime,
-    out: Path | None,
-    with_source_columns: bool,
-    progress: Callable[[str], None],
-) -> Run:
-    """The job behind `mmpsync.reconcile`, its arguments checked."""
-    options = config.engine
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """What a run is asked to do, its arguments checked: see `mmpsync.reconcile`.
+
+    `paths` are given by role, `sources` by the source that they are to be read as. Without `out` the rows live
+    as long as the run that `execute` returns.
+    """
+
+    paths: Mapping[Role, Sequence[str]]
+    config: Config
+    started: datetime
+    as_of: datetime
+    sources: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    out: Path | None = None
+    baseline: Run | None = None
+    with_source_columns: bool = False
+
+
+def execute(job: Job, progress: Callable[[str], None]) -> Run:
+    """Do the job; `progress` is told each of STAGES as it begins."""
+    options = job.config.engine
     engine = DuckDBEngine(
         threads=options.threads, memory_limit=options.memory_limit, temp_directory=options.temp_directory
     )
     try:
         progress(STAGES[0])
-        inputs = read(engine, config, paths, with_source_columns=with_source_columns)
+        inputs = read(
+            engine, job.config, job.paths, sources=job.sources, with_source_columns=job.with_source_columns
+        )
         progress(STAGES[1])
-        context = Context(config, _naive_utc(as_of), joined=False)
-        judgement = judge(engine, inputs.conversions, inputs.clicks, context)
+        context = Context(job.config, _naive_utc(job.as_of), joined=False)
+        judgement = judge(engine, inputs.conversions, inputs.clicks, context, inputs.actions)
         progress(STAGES[2])
-        run = _run(engine, inputs, judgement, config, started=started, as_of=as_of)
+        run = _run(engine, inputs, judgement, job)
         progress(STAGES[3])
-        return _written(engine, judgement, run, out)
+        return _written(engine, judgement, run, job.out)
     finally:
         engine.close()
 
@@ -62,42 +79,71 @@ def _naive_utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(tzinfo=None)
 
 
-def _run(  # noqa: PLR0913  everything a run tells of
-    engine: Engine,
-    inputs: Inputs,
-    judgement: Judgement,
-    config: Config,
-    *,
-    started: datetime,
-    as_of: datetime,
-) -> Run:
+def _run(engine: Engine, inputs: Inputs, judgement: Judgement, job: Job) -> Run:
+    config = job.config
     judged = judgement.rows
     counted = tally(engine, judged, _of_conversions(engine.unreadable(), inputs))
     funnel = summary(engine, judged, counted)
     reasons = reason_summaries(engine, judged, counted)
-    files = _files(engine, inputs, judgement, counted, config)
+    actions = _actions(engine, inputs, judgement)
+    records = judgement.clicks.files | {
+        file.path: file.records for file in (actions.files if actions else ())
+    }
+    files = _files(engine, inputs, counted, config, records)
     clicks = ClickSummary(
         records=judgement.clicks.records, earliest=judgement.clicks.earliest, latest=judgement.clicks.latest
     )
+    grouped = groups(engine, judged)
+    baseline = None if job.baseline is None else compare(job.baseline, funnel, reasons, grouped)
     return Run(
-        id=f"{started:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}",
+        id=f"{job.started:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}",
         mmpsync_version=__version__,
         engine=engine.name,
-        started=started,
+        started=job.started,
         finished=datetime.now(UTC),
-        as_of=as_of,
+        as_of=job.as_of,
         config=config.effective(),
         assumptions=_assumptions(config, files, clicks),
         files=files,
         left_out=tuple(LeftOutFile(path=left.path, why=left.why) for left in inputs.left_out),
         clicks=clicks,
+        actions=actions,
         summary=funnel,
         reason_summaries=reasons,
-        groups=groups(engine, judged),
+        groups=grouped,
         completeness=completeness(engine, judged, config),
         ctit=total_ctit(engine, judged),
-        advice=(*lacks(inputs.files), *advise(engine, judged, files, clicks, funnel)),
-        gate=judge_gate(config.gate, funnel, reasons),
+        advice=(
+            *lacks(_needing(engine, judged, inputs.files)),
+            *cut_texts(engine, inputs.conversions, [file.adapter for file in inputs.files]),
+            *without_organic(engine, inputs),
+            *withheld_values(engine, inputs.conversions, [file.adapter for file in inputs.files]),
+            *advise(engine, judged, files, clicks, funnel),
+        ),
+        baseline=baseline,
+        gate=judge_gate(config.gate, funnel, reasons, grouped, baseline),
+    )
+
+
+def _needing(engine: Engine, judged: ir.Table, files: Sequence[ReadFile]) -> Sequence[ReadFile]:
+    """The files, an order id among what they lack only where a row needs one: installs do not, nor do page views."""
+    if not any("order_id" in file.lacking for file in files):
+        return files
+    rows = judged.filter(judged.reasons.contains("missing-parameter:order_id"))
+    needing = {row["source_file"] for row in engine.rows(rows.select("source_file").distinct())}
+    return [
+        file
+        if file.path in needing
+        else replace(file, lacking=tuple(name for name in file.lacking if name != "order_id"))
+        for file in files
+    ]
+
+
+def _actions(engine: Engine, inputs: Inputs, judgement: Judgement) -> ActionSummary | None:
+    if judgement.actions is None:
+        return None
+    return summarise(
+        engine, judgement.actions, [file.path for file in inputs.files if file.holds == "actions"]
     )
 
 
@@ -107,12 +153,12 @@ def _of_conversions(unreadable: ir.Table, inputs: Inputs) -> ir.Table:
 
 
 def _files(
-    engine: Engine, inputs: Inputs, judgement: Judgement, counted: Tally, config: Config
+    engine: Engine, inputs: Inputs, counted: Tally, config: Config, records: Mapping[str, int]
 ) -> tuple[FileSummary, ...]:
-    records = engine.unreadable()
+    unreadable = engine.unreadable()
     broken = {
         row["source_file"]: row["n"]
-        for row in engine.rows(records.group_by("source_file").agg(n=records.count()))
+        for row in engine.rows(unreadable.group_by("source_file").agg(n=unreadable.count()))
     }
     verdicts: dict[str, dict[str, int]] = {}
     for row in counted.rows:
@@ -125,7 +171,7 @@ def _files(
             title=file.adapter.title,
             holds=file.holds,
             format=file.layout.format + (".gz" if file.layout.gzip else ""),
-            rows=_rows(file.path, verdicts, judgement.clicks.files),
+            rows=_rows(file.path, verdicts, records),
             unreadable=broken.get(file.path, 0),
             verdicts=verdicts.get(file.path, {}),
             lacking=file.lacking,
@@ -135,11 +181,11 @@ def _files(
     )
 
 
-def _rows(path: str, verdicts: Mapping[str, Mapping[str, int]], clicks: Mapping[str, int]) -> int:
-    """Rows of a file that could be read: its conversions, or its click records."""
+def _rows(path: str, verdicts: Mapping[str, Mapping[str, int]], records: Mapping[str, int]) -> int:
+    """Rows of a file that could be read: its conversions, or its click or action records."""
     if path in verdicts:
         return sum(rows for verdict, rows in verdicts[path].items() if verdict != "unreadable")
-    return clicks.get(path, 0)
+    return records.get(path, 0)
 
 
 def _assumptions(config: Config, files: Sequence[FileSummary], clicks: ClickSummary) -> tuple[str, ...]:
@@ -161,5 +207,7 @@ def _written(engine: Engine, judgement: Judgement, run: Run, out: Path | None) -
         return kept
     with new_run_directory(out) as directory:
         write_tables(engine, judgement.rows, engine.unreadable(), directory)
+        if judgement.actions is not None:
+            write_actions(engine, judgement.actions.table, directory)
         (directory / RUN_FILE).write_text(run.to_json(), "utf-8")
     return run.at(out)

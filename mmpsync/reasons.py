@@ -23,7 +23,8 @@ class Reason:
     `code` is what tables, reports and configuration use; `title` fits in a table cell (40 characters at
     most); `meaning` says what was seen and why it matters; `fixers` who can mend it, likeliest first;
     `fix` what that person does; `impact_error` the error code impact.com would have answered, if one is
-    documented, with the case it belongs to in brackets where the code depends on it.
+    documented, with the case it belongs to in brackets where the code depends on it; `is_remark`: it is never the
+    primary reason, only ever said beside one.
     """
 
     code: str
@@ -34,6 +35,7 @@ class Reason:
     fixers: tuple[Fixer, ...]
     fix: str
     impact_error: str | None = None
+    is_remark: bool = False
 
 
 VERDICT_MEANINGS: Mapping[Verdict, str] = MappingProxyType(
@@ -43,7 +45,7 @@ VERDICT_MEANINGS: Mapping[Verdict, str] = MappingProxyType(
         "incomplete": "Something impact.com needs to pay for it is missing or not valid.",
         "duplicate": "Reported more than once, or contradicted by another row.",
         "held": "Waits until the click records cover its date.",
-        "excluded": "Not for impact.com to pay: counted, but left out of every rate.",
+        "excluded": "Not for impact.com to pay (again): counted, but in no rate.",
         "unreadable": "Damaged, so that nothing in the row can be trusted.",
     }
 )
@@ -186,6 +188,56 @@ CATALOGUE: tuple[Reason, ...] = (
         impact_error="ACTION_REF_NOT_FOUND",
     ),
     Reason(
+        code="already-credited",
+        verdict="excluded",
+        severity="info",
+        title="Credited at impact.com already",
+        meaning=(
+            "An action that is not reversed stands at impact.com for this order and event: a partner is credited "
+            "already. The conversion is never sent a second time and leaves every rate, so that the rates speak "
+            "of what is still open."
+        ),
+        fixers=("nobody",),
+        fix="Nothing to fix.",
+        impact_error="CONV_DUPLICATE",
+    ),
+    Reason(
+        code="reversed-at-impact",
+        verdict="excluded",
+        severity="warning",
+        title="Reversed at impact.com",
+        meaning=(
+            "The action for this order and event was reversed at impact.com: returned, rejected or a test, for "
+            "example. Somebody decided that it is not paid, so the conversion is not sent again behind their "
+            "back."
+        ),
+        fixers=("impact.com", "partner"),
+        fix=(
+            "Look the action up at impact.com by its order id and ask the partner manager why it was reversed. "
+            "If that was a mistake, have it put right there."
+        ),
+        impact_error="CONV_DUPLICATE",
+    ),
+    Reason(
+        code="amount-differs",
+        verdict="excluded",
+        severity="warning",
+        title="Other amount than at impact.com",
+        meaning=(
+            "The conversion was credited with another amount, or in another currency, than the export "
+            "has; the word after the colon says which, as in `amount-differs:currency`. A partner who is paid a "
+            "percentage is paid too much or too little. Actions usually show the currency of the impact.com "
+            "account, so orders in other currencies differ in any case."
+        ),
+        fixers=("app team", "MMP set-up", "impact.com"),
+        fix=(
+            "Compare the row's `amount` with `action_amount` in excluded.parquet and find out which of shipping, "
+            "tax, discounts and returns the MMP and impact.com count. Correct the action at impact.com before it "
+            "locks, and have the app send one and the same amount to both."
+        ),
+        is_remark=True,
+    ),
+    Reason(
         code="duplicate-row",
         verdict="duplicate",
         severity="warning",
@@ -244,13 +296,14 @@ CATALOGUE: tuple[Reason, ...] = (
         title="Placeholder instead of a ClickId",
         meaning=(
             "The value is a stand-in such as `0`, `undefined` or `test`. Some step had no ClickId and filled "
-            "the gap, so the real one was lost before that step."
+            "the gap, so the real one was lost before that step. `hashed`: the MMP itself has put a hash, or "
+            "a word for it, where the ClickId was."
         ),
         fixers=("app team", "MMP set-up", "partner"),
         fix=(
             "Find the step that writes this value, in the app's code or the MMP's link, and follow the "
-            "ClickId back from there to where it is lost. Where there is no ClickId, leave the parameter "
-            "empty."
+            "ClickId back from there to where it is lost; where there is none, leave the parameter empty. If "
+            "the MMP hashed it, export sooner (Branch: within 7 days) or take its webhooks."
         ),
         impact_error="ACTION_REF_NOT_FOUND",
     ),
@@ -329,8 +382,9 @@ CATALOGUE: tuple[Reason, ...] = (
         severity="error",
         title="ClickId was cut off",
         meaning=(
-            "The value is the beginning of exactly one known ClickId, and its end is gone. Some field "
-            "between the click and the export is too short for it."
+            "The value is the beginning of exactly one known ClickId, and its end is gone; or no click has it, "
+            "and it stands where the export cut a text off. Some field between the click and the export is "
+            "too short for it."
         ),
         fixers=("MMP set-up", "app team"),
         fix=(

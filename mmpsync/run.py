@@ -12,25 +12,32 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, PrivateAttr, ValidationError
 
 from mmpsync.errors import InputError
+from mmpsync.reasons import BY_CODE
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
 __all__ = [
+    "ActionFile",
+    "ActionSummary",
     "Advice",
+    "Baseline",
     "ClickSummary",
     "Completeness",
     "Ctit",
+    "CurrencyRows",
     "Dimension",
     "Example",
     "FileSummary",
     "GateCondition",
     "GateResult",
     "Group",
+    "GroupChange",
     "LeftOutFile",
     "Level",
     "Money",
+    "ReasonChange",
     "ReasonFile",
     "ReasonSummary",
     "Run",
@@ -107,12 +114,21 @@ class Example(_Frozen):
     reasons: str = ""
 
 
+class CurrencyRows(_Frozen):
+    """Rows in one currency, null where they name none, and their money, null where no row has any."""
+
+    currency: str | None
+    rows: int
+    amount: Decimal | None = None
+
+
 class ReasonFile(_Frozen):
-    """Where a reason occurs: a file, its first data row with the reason, how many rows."""
+    """Where a reason occurs: a file, its first data row with the reason, how many rows, and these by currency."""
 
     path: str
     first_row: int
     rows: int
+    currencies: tuple[CurrencyRows, ...] = ()
 
 
 class ReasonSummary(_Frozen):
@@ -132,6 +148,11 @@ class ReasonSummary(_Frozen):
     files: tuple[ReasonFile, ...] = ()
     examples: tuple[Example, ...] = ()
 
+    @property
+    def found(self) -> int:
+        """The rows that count for it: those with it as the primary reason; of a remark on others, all that have it."""
+        return self.rows + (self.also if BY_CODE[self.code].is_remark else 0)
+
 
 class FileSummary(_Frozen):
     """One file that was read. `lacking`: canonical fields that none of its columns can carry."""
@@ -139,7 +160,7 @@ class FileSummary(_Frozen):
     path: str
     source: str
     title: str
-    holds: Literal["conversions", "clicks"]
+    holds: Literal["conversions", "clicks", "actions"]
     format: str
     rows: int
     unreadable: int = 0
@@ -161,6 +182,39 @@ class ClickSummary(_Frozen):
     records: int
     earliest: UtcTime | None = None
     latest: UtcTime | None = None
+
+
+class ActionFile(_Frozen):
+    """One file of action records; every one is `matched`, `unexplained`, `repeated` or `reattributed`."""
+
+    path: str
+    records: int
+    matched: int = 0
+    unexplained: int = 0
+    repeated: int = 0
+    reattributed: int = 0
+
+
+class ActionSummary(_Frozen):
+    """What became of the action records of impact.com, in total and by file.
+
+    An action is `matched` when some row of the exports is its conversion, else `unexplained`; `repeated` records
+    are of actions that another record speaks for, `reattributed` ones were reversed only to credit the same
+    order anew. `states`, lower case, and `unexplained_amounts` (money that is not reversed) count actions, not
+    records of them; `unexplained_outside` those before or after all rows of the exports.
+    """
+
+    records: int
+    matched: int
+    unexplained: int
+    repeated: int
+    reattributed: int
+    unexplained_outside: int
+    unexplained_amounts: tuple[Money, ...] = ()
+    states: dict[str, int]
+    earliest: UtcTime | None = None
+    latest: UtcTime | None = None
+    files: tuple[ActionFile, ...]
 
 
 class Ctit(_Frozen):
@@ -202,6 +256,39 @@ class Advice(_Frozen):
     files: tuple[str, ...] = ()
 
 
+class ReasonChange(_Frozen):
+    """A reason with more or fewer rows than in the baseline."""
+
+    code: str
+    status: Literal["new", "gone", "changed"]
+    earlier_rows: int
+    rows: int
+
+
+class GroupChange(_Frozen):
+    """A partner or day whose match rate is not that of the baseline; `change` is the difference of the shares."""
+
+    dimension: Dimension
+    name: str | None
+    earlier_rows: int
+    rows: int
+    earlier_match_rate: float | None
+    match_rate: float | None
+    change: float
+
+
+class Baseline(_Frozen):
+    """The earlier run that this one is compared with, its `rows` and `match_rate`, and what changed since."""
+
+    run: str
+    as_of: datetime
+    rows: int
+    match_rate: float | None
+    match_rate_change: float | None
+    reasons: tuple[ReasonChange, ...] = ()
+    groups: tuple[GroupChange, ...] = ()
+
+
 class GateCondition(_Frozen):
     """One condition of the gate: what was allowed, what was found."""
 
@@ -233,12 +320,14 @@ class Run(_Frozen):
     files: tuple[FileSummary, ...]
     left_out: tuple[LeftOutFile, ...]
     clicks: ClickSummary
+    actions: ActionSummary | None = None
     summary: Summary
     reason_summaries: tuple[ReasonSummary, ...]
     groups: tuple[Group, ...]
     completeness: tuple[Completeness, ...]
     ctit: Ctit
     advice: tuple[Advice, ...]
+    baseline: Baseline | None = None
     gate: GateResult
     _directory: Path | None = PrivateAttr(default=None)
 

@@ -10,10 +10,12 @@ import ibis.expr.types as ir
 
 from mmpsync.engines.interface import Engine
 from mmpsync.errors import OutputError
+from mmpsync.ingest.canonical import ACTION
+from mmpsync.reconcile.actions import ACTION_COLUMNS
 from mmpsync.reconcile.verdicts import JUDGED
 from mmpsync.run import RUN_FILE
 
-__all__ = ["defused", "new_run_directory", "write_tables"]
+__all__ = ["defused", "latest_run", "new_run_directory", "write_actions", "write_tables"]
 
 _OWNER_ONLY_FILE = 0o600
 # A spreadsheet takes a cell that begins like this for a formula.
@@ -63,21 +65,37 @@ def _move(draft: Path, final: Path) -> None:
         draft.replace(final)
 
 
+def latest_run(runs: Path) -> Path | None:
+    """The run directory in `runs` that was finished last; None when there is none."""
+    found = [file for file in runs.glob(f"*/{RUN_FILE}") if file.is_file()]
+    return max(found, key=lambda file: (file.stat().st_mtime_ns, file.parent.name)).parent if found else None
+
+
 def write_tables(engine: Engine, judged: ir.Table, unreadable: ir.Table, directory: Path) -> None:
     """Write the rows of a run: clean, exceptions (also as CSV), excluded, and the unreadable records."""
     engine.write_parquet(_those(judged, judged.verdict == "clean"), directory / "clean.parquet")
     exceptions = judged.verdict.notin(["clean", "excluded"])
     engine.write_parquet(_those(judged, exceptions), directory / "exceptions.parquet")
     engine.write_csv(_those(defused(judged.filter(exceptions))), directory / "exceptions.csv")
-    engine.write_parquet(_those(judged, judged.verdict == "excluded"), directory / "excluded.parquet")
+    excluded = _those(judged, judged.verdict == "excluded", *ACTION_COLUMNS)
+    engine.write_parquet(excluded, directory / "excluded.parquet")
     records = defused(unreadable.drop("row")).order_by("source_file", "line").rename(file="source_file")
     engine.write_csv(records, directory / "unreadable.csv")
 
 
-def _those(judged: ir.Table, condition: ir.BooleanValue | None = None) -> ir.Table:
-    """The rows' output columns; a filter keeps the order that they were read in."""
+def write_actions(engine: Engine, actions: ir.Table, directory: Path) -> None:
+    """Write the actions that no row of the exports explains, the earliest first."""
+    rows = actions.filter(actions.standing == "unexplained").select(*ACTION)
+    in_order = [
+        rows[name].asc(nulls_first=False) for name in dict.fromkeys(["event_time", "order_id", *ACTION])
+    ]
+    engine.write_parquet(rows.order_by(in_order), directory / "unexplained_actions.parquet")
+
+
+def _those(judged: ir.Table, condition: ir.BooleanValue | None = None, *more: str) -> ir.Table:
+    """The rows' output columns, and `more` if they have them; a filter keeps the order that they were read in."""
     rows = judged if condition is None else judged.filter(condition)
-    extra = [name for name in ("source_columns",) if name in judged.columns]
+    extra = [name for name in (*more, "source_columns") if name in judged.columns]
     return rows.select(*JUDGED, *extra)
 
 

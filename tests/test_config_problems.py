@@ -72,7 +72,11 @@ REFUSED = [
     ("gate = 1979-05-27", "gate = 1979-05-27", "a table"),
     ("[events]\na = 5", "events.a = 5", "a table per event"),
     ("[push]\nrate = 1", "unknown key push", "program, apps, events, sources, gate, engine"),
-    ("[gate]\nmin_match = '9%'", '(did you mean "min_match_rate"?)', "fail_on, min_match_rate, tolerate"),
+    (
+        "[gate]\nmin_match = '9%'",
+        '(did you mean "min_match_rate"?)',
+        "fail_on, min_rows, min_match_rate, max_match_rate_drop, max_revenue_at_risk",
+    ),
     ("[apps.a]\ntracker = 5", '(did you mean "tracker_id"?)', "platform, tracker_id"),
     ("[sources.appsflyr]", '(did you mean "appsflyer"?)', ", ".join(SOURCES)),
     ("[sources.impact.fields]\nclickid = 'x'", '(did you mean "click_id"?)', ", ".join(FIELDS)),

@@ -17,6 +17,9 @@ unmapped-event             excluded      info
 restricted-source          excluded      info
 organic                    excluded      info
 other-source               excluded      info
+already-credited           excluded      info
+reversed-at-impact         excluded      warning
+amount-differs             excluded      warning
 duplicate-row              duplicate     warning
 missing-click-id           unattributed  error
 unexpanded-macro           unattributed  error

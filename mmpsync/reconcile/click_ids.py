@@ -7,7 +7,7 @@ enforces an alphabet, and only what cannot be a value at all is called unusable.
 import ibis
 import ibis.expr.types as ir
 
-from mmpsync.engines.functions import percent_decode
+from mmpsync.engines.functions import percent_decode, trimmed
 
 __all__ = [
     "MAX_LENGTH",
@@ -18,7 +18,7 @@ __all__ = [
     "is_usable",
     "looks_foreign",
     "loose_key",
-    "search_key",
+    "with_search_key",
 ]
 
 MAX_LENGTH = 64
@@ -68,15 +68,22 @@ def loose_key(click_id: ir.StringValue) -> ir.StringValue:
     # Hardly any ClickId holds a character that decoding could touch.
     is_plain = ~(click_id.contains("%") | click_id.contains("+"))
     decoded = percent_decode(percent_decode(percent_decode(click_id)))
-    lower = click_id.lower()
-    is_padded = (lower < "!") | lower.endswith(" ")
-    return is_plain.ifelse(is_padded.ifelse(lower.strip(), lower), decoded.replace("+", " ").lower().strip())
+    return is_plain.ifelse(trimmed(click_id.lower()), trimmed(decoded.replace("+", " ").lower()))
 
 
-def search_key(click_id: ir.StringValue) -> ir.StringValue:
-    """What a ClickId shares with each of its near misses: the first characters of its loose key.
+def with_search_key(rows: ir.Table) -> ir.Table:
+    """`rows` with `search_key`: what their `click_id` shares with each of its near misses.
 
-    So few that a value cut off inside an escape, or behind a plus sign, still has them in common with its whole.
+    That is the first characters of its loose key, so few that a value cut off inside an escape, or behind a plus
+    sign, still has them in common with its whole.
     """
-    beginning = loose_key(click_id).left(_SEARCH_LENGTH)
-    return beginning.endswith(" ").ifelse(beginning.strip(), beginning)
+    rows = rows.mutate(beginning=rows.click_id.left(_SEARCH_LENGTH))
+    beginning = rows.beginning
+    is_odd = ibis.or_(
+        beginning.contains("%"), beginning.contains("+"), beginning < "!", beginning.endswith(" ")
+    )
+    # For all but those few, which a select of their own keeps apart, the key costs next to nothing.
+    rows = rows.mutate(odd_click_id=is_odd.ifelse(rows.click_id, ibis.null("string")))
+    of_odd = trimmed(loose_key(rows.odd_click_id).left(_SEARCH_LENGTH))
+    key = ibis.coalesce(of_odd, rows.beginning.lower())
+    return rows.mutate(search_key=key).drop("beginning", "odd_click_id")

@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 
 from mmpsync.engines.interface import Engine
 from mmpsync.ingest.canonical import CLICK
-from mmpsync.reconcile.click_ids import TRUNCATION_LENGTH, loose_key, search_key
+from mmpsync.reconcile.click_ids import TRUNCATION_LENGTH, loose_key, with_search_key
 
 __all__ = ["ClickRecords", "matches", "relevant"]
 
@@ -42,9 +42,9 @@ def relevant(engine: Engine, clicks: Sequence[ir.Table], scope: ir.Table) -> Cli
     if not clicks:
         return ClickRecords(None, 0, None, None, {})
     wanted = scope.filter(scope.in_scope & scope.usable)
-    keys = wanted.select(wanted_key=search_key(wanted.click_id)).distinct()
+    keys = with_search_key(wanted).select(wanted_key="search_key").distinct()
     records = ibis.union(*clicks) if len(clicks) > 1 else clicks[0]
-    records = records.mutate(search_key=search_key(records.click_id))
+    records = with_search_key(records)
     joined = records.left_join(keys, records.search_key == keys.wanted_key)
     # What matters to no conversion is folded into one row per file, which still counts it and its times.
     kept = {

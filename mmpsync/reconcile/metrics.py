@@ -14,6 +14,7 @@ from mmpsync.reasons import CATALOGUE, VERDICTS
 from mmpsync.reconcile.verdicts import SEPARATOR
 from mmpsync.run import (
     Completeness,
+    CurrencyRows,
     Example,
     Level,
     Money,
@@ -167,21 +168,31 @@ def _secondary(engine: Engine, judged: ir.Table) -> tuple[Mapping[str, int], Map
 
 
 def _files(counted: Tally, reason: str) -> tuple[ReasonFile, ...]:
-    found: dict[str, ReasonFile] = {}
+    of_file: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for row in counted.rows:
         if row["reason"] == reason:
-            known = found.get(row["source_file"])
-            found[row["source_file"]] = ReasonFile(
-                path=row["source_file"],
-                first_row=min(row["first_row"], known.first_row) if known else row["first_row"],
-                rows=row["rows"] + (known.rows if known else 0),
-            )
-    return tuple(found[path] for path in sorted(found))
+            of_file[row["source_file"]].append(row)
+    return tuple(
+        ReasonFile(
+            path=path,
+            first_row=min(row["first_row"] for row in of_file[path]),
+            rows=sum(row["rows"] for row in of_file[path]),
+            currencies=tuple(
+                CurrencyRows(currency=row["currency"], rows=row["rows"], amount=row["amount"])
+                for row in of_file[path]
+            ),
+        )
+        for path in sorted(of_file)
+    )
 
 
 def _examples(engine: Engine, judged: ir.Table) -> dict[str, list[Example]]:
     """The first rows of each reason that is worth looking at, by file and row."""
-    dull = [reason.code for reason in CATALOGUE if reason.verdict == "excluded" or reason.severity == "none"]
+    dull = [
+        reason.code
+        for reason in CATALOGUE
+        if reason.severity == "none" or (reason.verdict == "excluded" and reason.severity == "info")
+    ]
     rows = judged.filter(judged.reason.notin(dull))
     place = ibis.row_number().over(group_by="reason", order_by=["source_file", "source_row"])
     first = rows.mutate(place=place)

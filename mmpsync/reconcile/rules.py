@@ -30,20 +30,22 @@ _INSTALLS = ("install", "reinstall")
 
 @dataclass(frozen=True)
 class Context:
-    """What the rules know beside the row: the configuration, the run's time (UTC), whether clicks were given."""
+    """What the rules know beside the row: the configuration, the run's time (UTC), which records were given."""
 
     config: Config
     as_of: datetime
     joined: bool
+    with_actions: bool = False
 
 
 def predicates(facts: ir.Table, context: Context) -> Mapping[str, ir.BooleanValue]:
     """Reason code → predicate, every reason but `unreadable-row` and `matched`, in the catalogue's order."""
     rules: dict[str, ir.BooleanValue] = {reason: facts[reason] for reason in EXCLUSIONS}
     in_scope = {
+        **(_action_rules(facts) if context.with_actions else {}),
         "duplicate-row": facts.duplicate_row,
         **_click_id_rules(facts),
-        **(_matching_rules(facts, context) if context.joined else {}),
+        **(_matching_rules(facts, context) if context.joined else {"click-id-truncated": _is_cut(facts)}),
         "conflicting-order": facts.conflicting_order,
         "duplicate-order": facts.duplicate_order,
         **_parameter_rules(facts, context),
@@ -58,29 +60,51 @@ def _never_null(rule: ir.BooleanValue) -> ir.BooleanValue:
     return rule.fill_null(False)
 
 
+def _action_rules(facts: ir.Table) -> dict[str, ir.BooleanValue]:
+    """What was done about a conversion at impact.com; said of the first of rows that are copies."""
+    is_first = ~facts.duplicate_row
+    return {
+        "already-credited": is_first & facts.is_credited,
+        "reversed-at-impact": is_first & facts.is_reversed,
+        "amount-differs:amount": is_first & facts.amount_differs,
+        "amount-differs:currency": is_first & facts.currency_differs,
+    }
+
+
 def _click_id_rules(facts: ir.Table) -> dict[str, ir.BooleanValue]:
     return {
-        "missing-click-id": facts.click_id.isnull(),
+        "missing-click-id": facts.click_id.isnull() & ~facts.click_id_withheld.fill_null(False),
         "unexpanded-macro": facts.is_macro,
         "placeholder-click-id": facts.is_placeholder,
+        "placeholder-click-id:hashed": facts.click_id_withheld,
         "malformed-click-id": facts.is_malformed & ~facts.is_macro,
         "foreign-click-id": _is_foreign(facts),
     }
 
 
 def _is_foreign(facts: ir.Table) -> ir.BooleanValue:
-    foreign = looks_foreign(facts.click_id, facts.mmp_device_id, facts.event_id)
+    foreign = looks_foreign(facts.click_id, facts.mmp_device_id, facts.mmp_click_id, facts.event_id)
     return facts.usable & ~facts.known & foreign
+
+
+def _is_unknown(facts: ir.Table) -> ir.BooleanValue:
+    return facts.usable & ~facts.known & ~_is_foreign(facts)
+
+
+def _is_cut(facts: ir.Table) -> ir.BooleanValue:
+    """No click has it, and it stands where the export cut a text off."""
+    return _is_unknown(facts) & facts.click_id_cut.fill_null(False)
 
 
 def _matching_rules(facts: ir.Table, context: Context) -> dict[str, ir.BooleanValue]:
     window = _seconds(context.config.program.referral_window)
-    unknown = facts.usable & ~facts.known & ~_is_foreign(facts)
-    without = unknown & facts.near_miss.isnull()
+    unknown = _is_unknown(facts)
+    without = unknown & facts.near_miss.isnull() & ~_is_cut(facts)
     near = {
         reason: unknown & (facts.near_miss == reason)
         for reason in ("click-id-case-changed", "click-id-encoding-changed", "click-id-truncated")
     }
+    near["click-id-truncated"] |= _is_cut(facts) & facts.near_miss.isnull()
     return {
         **near,
         "click-export-incomplete": without & ~facts.covered,

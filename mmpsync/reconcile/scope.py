@@ -65,12 +65,16 @@ def scoped(conversions: ir.Table, config: Config) -> ir.Table:
 
 
 def _contested(conversions: ir.Table) -> ir.Table:
-    """The installs and events that several rows speak of, with the highest rank that supersedes others."""
+    """The installs and events of which a row may be superseded, with the highest rank that supersedes others."""
     rows = conversions.filter(conversions.supersede_key.notnull())
-    groups = rows.group_by(key=rows.supersede_key).agg(
-        n=rows.count(), superseding_rank=rows.supersede_rank.max(where=rows.supersedes)
+    highest = rows.aggregate(highest=rows.supersede_rank.max(where=rows.supersedes))
+    # Where reports agree, no row ranks below any other, and there is nothing to group.
+    lower = rows.cross_join(highest)
+    keys = lower.filter(lower.supersede_rank < lower.highest).select(key=lower.supersede_key).distinct()
+    rows = rows.semi_join(keys, rows.supersede_key == keys.key)
+    return rows.group_by(key=rows.supersede_key).agg(
+        superseding_rank=rows.supersede_rank.max(where=rows.supersedes)
     )
-    return groups.filter(groups.n > 1).drop("n")
 
 
 def _event(rows: ir.Table, config: Config) -> ir.StringValue:

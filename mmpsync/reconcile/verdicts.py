@@ -9,6 +9,7 @@ import ibis.expr.types as ir
 from mmpsync.engines.interface import Engine
 from mmpsync.ingest.canonical import CONVERSION
 from mmpsync.reasons import CATALOGUE, VERDICTS
+from mmpsync.reconcile.actions import ACTION_COLUMNS, FLAGS, ActionRecords, credit
 from mmpsync.reconcile.duplicates import duplicate_orders, duplicate_rows
 from mmpsync.reconcile.matching import ClickRecords, matches, relevant
 from mmpsync.reconcile.rules import Context, predicates
@@ -27,24 +28,44 @@ _WORKING = ("usable", "in_scope", "first_click", "event_time_raw", "quantity_raw
 
 @dataclass(frozen=True)
 class Judgement:
-    """Every conversion with its verdict, in the order they were read in, and the click records they had."""
+    """Every conversion with its verdict, in the order they were read in, and the records they were compared with.
+
+    `actions` is None when no action records were given.
+    """
 
     rows: ir.Table
     clicks: ClickRecords
+    actions: ActionRecords | None = None
 
 
-def judge(engine: Engine, conversions: ir.Table, clicks: tuple[ir.Table, ...], context: Context) -> Judgement:
-    """Decide on every row. `rows` has the columns JUDGED plus what metrics ask of a row."""
+def judge(
+    engine: Engine,
+    conversions: ir.Table,
+    clicks: tuple[ir.Table, ...],
+    context: Context,
+    actions: tuple[ir.Table, ...] = (),
+) -> Judgement:
+    """Decide on every row. `rows` has the columns JUDGED plus what metrics ask of a row.
+
+    With action records it has the ACTION_COLUMNS, too.
+    """
     scope = engine.materialize(scoped(conversions, context.config), "scope")
     records = relevant(engine, clicks, scope)
-    context = replace(context, joined=records.records > 0)
+    context = replace(context, joined=records.records > 0, with_actions=bool(actions))
+    credited = credit(engine, conversions, scope, actions, context.config) if actions else None
     facts = _facts(engine, conversions, scope, records, context)
-    return Judgement(engine.store(_judged(facts, context), "judged"), records)
+    if credited is not None:
+        facts = _beside(facts, credited.credits)
+        facts = facts.mutate(**{flag: facts[flag].fill_null(False) for flag in FLAGS})
+    # Facts are narrow: they are put together before the rows with all their columns come in.
+    rows = conversions.drop("order_id").join(facts, "position")
+    return Judgement(engine.store("judged", _judged(rows, context)), records, credited)
 
 
 def _facts(
     engine: Engine, conversions: ir.Table, scope: ir.Table, records: ClickRecords, context: Context
 ) -> ir.Table:
+    """Per row, what is known of it beside its own columns."""
     repeated = engine.materialize(duplicate_rows(conversions, scope), "repeated_rows")
     orders = engine.materialize(
         duplicate_orders(conversions, scope, repeated, context.config), "repeated_orders"
@@ -52,8 +73,7 @@ def _facts(
     own = [
         name for name in scope.columns if name not in conversions.columns or name in ("position", "order_id")
     ]
-    rows = _beside(conversions.drop("order_id"), scope.select(*own))
-    rows = _beside(rows, repeated.mutate(duplicate_row=True))
+    rows = _beside(scope.select(*own), repeated.mutate(duplicate_row=True))
     rows = _beside(rows, orders)
     if context.joined:
         tolerance = context.config.program.clock_tolerance
@@ -92,7 +112,10 @@ def _judged(facts: ir.Table, context: Context) -> ir.Table:
     first = rows.reasons.split(SEPARATOR)[0].split(":")[0]
     rows = rows.mutate(reason=(rows.reasons == "").ifelse("matched", first))
     rows = rows.mutate(verdict=_verdict(rows.reason))
-    extra = [name for name in ("source_columns",) if name in rows.columns]
+    if context.with_actions:
+        # What is credited already was judged like any other row, and leaves the rates for it.
+        rows = rows.mutate(in_scope=rows.in_scope & (rows.verdict != "excluded"))
+    extra = [name for name in ("source_columns", *ACTION_COLUMNS) if name in rows.columns]
     return rows.order_by("position").select(*JUDGED, *extra, *_WORKING)
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from mmpsync.config import Config
 from mmpsync.engines.duckdb import DuckDBEngine
-from mmpsync.ingest.canonical import CLICK, CONVERSION, WORKING
+from mmpsync.ingest.canonical import ACTION, CLICK, CONVERSION, WORKING
 from mmpsync.reconcile.rules import Context
 from mmpsync.reconcile.verdicts import SEPARATOR, Judgement
 from mmpsync.reconcile.verdicts import judge as judge_table
@@ -61,8 +61,8 @@ class ReusableEngine(DuckDBEngine):
     def materialize(self, table: ir.Table, name: str) -> ir.Table:
         return super().materialize(table, f"{name}_{next(self._kept)}")
 
-    def store(self, table: ir.Table, name: str) -> ir.Table:
-        return super().store(table, f"{name}_{next(self._kept)}")
+    def store(self, name: str, *tables: ir.Table) -> ir.Table:
+        return super().store(f"{name}_{next(self._kept)}", *tables)
 
     def take(self, name: str, rows: pa.Table, schema: ibis.Schema) -> ir.Table:
         """Rows from memory; an engine of a run takes them from files only."""
@@ -114,10 +114,21 @@ def clicks(table: Callable[..., ir.Table]) -> Callable[[Sequence[Row]], ir.Table
 
 
 @pytest.fixture(scope="module")
+def actions(table: Callable[..., ir.Table]) -> Callable[[Sequence[Row]], ir.Table]:
+    """An actions table: each record a pending action of its own, of order-1, but for what it says."""
+
+    def build(rows: Sequence[Row]) -> ir.Table:
+        return table("given_actions", ACTION, [_action(n, row) for n, row in enumerate(rows, 1)])
+
+    return build
+
+
+@pytest.fixture(scope="module")
 def judgement(
     engine: ReusableEngine,
     conversions: Callable[[Sequence[Row]], ir.Table],
     clicks: Callable[[Sequence[Row]], ir.Table],
+    actions: Callable[[Sequence[Row]], ir.Table],
 ) -> Callable[..., Judgement]:
     """`judge` of `mmpsync.reconcile.verdicts` on such rows; without `clicks`, on the one click CLICK."""
 
@@ -127,9 +138,11 @@ def judgement(
         *,
         config: Mapping[str, Any] | None = None,
         as_of: datetime = NOON,
+        credited: Sequence[Row] | None = None,
     ) -> Judgement:
         context = Context(Config.model_validate(config or {}), as_of, joined=True)
-        return judge_table(engine, conversions(rows), (clicks(given),), context)
+        third = () if credited is None else (actions(credited),)
+        return judge_table(engine, conversions(rows), (clicks(given),), context, third)
 
     return run
 
@@ -209,6 +222,18 @@ def _text(value: object) -> str | None:
 def _click(overrides: Row) -> Row:
     row = {"source_file": "clicks.csv", "click_id": "CLICK", "click_time": NOON - HOUR, **overrides}
     return {"click_id_raw": row["click_id"]} | row
+
+
+def _action(n: int, overrides: Row) -> Row:
+    row = {
+        "source_file": "actions.json",
+        "action_id": f"M.{n}",
+        "state": "pending",
+        "order_id": "order-1",
+        **overrides,
+    }
+    raw = {"amount_raw": _text(row.get("amount")), "is_reversed": row["state"] == "reversed"}
+    return {"event_time": NOON} | raw | row
 
 
 def _clean(n: int, overrides: Row) -> Row:

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -9,7 +10,7 @@ from mmpsync.config import Gate
 from mmpsync.reasons import BY_CODE, CATALOGUE
 from mmpsync.reconcile.gate import judge_gate
 from mmpsync.reconcile.metrics import match_rate
-from mmpsync.run import GateResult, ReasonSummary, Summary, VerdictSummary
+from mmpsync.run import GateResult, Group, Money, ReasonSummary, Summary, VerdictSummary
 
 ERRORS = [reason.code for reason in CATALOGUE if reason.severity == "error"]
 WARNINGS = [reason.code for reason in CATALOGUE if reason.severity == "warning"]
@@ -138,3 +139,80 @@ def test_every_condition_says_what_was_allowed_and_what_was_found() -> None:
         ("orphan-click-id", "at most 1% of the rows in scope", "1.00%", True),
         ("duplicate-order", "no row", "1", False),
     ]
+
+
+def money(**amounts: str) -> tuple[Money, ...]:
+    return tuple(Money(currency=currency, amount=Decimal(amount)) for currency, amount in amounts.items())
+
+
+def conditions(
+    gate: dict[str, Any], *, at_risk: tuple[Money, ...] = (), groups: Sequence[Group] = ()
+) -> dict[str, bool]:
+    """Which conditions hold, by name and limit, of 40 rows in scope with a match rate of 50 %."""
+    summary = Summary(
+        rows=40,
+        in_scope=40,
+        verdicts=(VerdictSummary(verdict="clean", rows=20), VerdictSummary(verdict="held", rows=0)),
+        match_rate=0.5,
+        match_rate_by_amount={},
+        click_id_coverage=None,
+        at_risk=at_risk,
+    )
+    orphan = BY_CODE["orphan-click-id"]
+    found = ReasonSummary(
+        code=orphan.code,
+        verdict=orphan.verdict,
+        severity=orphan.severity,
+        rows=20,
+        amounts=money(EUR="80", USD="5"),
+    )
+    result = judge_gate(
+        Gate.model_validate({"tolerate": {orphan.code: 20}} | gate), summary, (found,), tuple(groups)
+    )
+    assert result.passed == all(condition.passed for condition in result.conditions)
+    return {f"{c.name}: {c.limit}": c.passed for c in result.conditions if c.name != orphan.code}
+
+
+@pytest.mark.parametrize(("limit", "passes"), [("100", True), ("99.99", False), (101, True), (99.5, False)])
+def test_money_at_risk_is_limited_per_currency(limit: str | float, *, passes: bool) -> None:
+    gate = {"max_revenue_at_risk": {"EUR": limit, "GBP": 0}}
+    found = conditions(gate, at_risk=money(EUR="100", USD="7000"))
+    assert list(found.values()) == [passes, True]
+
+
+def test_money_with_one_reason_is_limited_too() -> None:
+    gate = {"max_revenue_by_reason": {"orphan-click-id": {"EUR": 79, "USD": 5}}}
+    assert conditions(gate) == {
+        "revenue with orphan-click-id: at most 79.00 EUR": False,
+        "revenue with orphan-click-id: at most 5.00 USD": True,
+    }
+
+
+def test_a_share_of_too_few_rows_is_told_and_fails_nothing() -> None:
+    assert conditions({"min_match_rate": "90%", "min_rows": 40}) == {"match rate: at least 90%": False}
+    assert conditions({"min_match_rate": "90%", "min_rows": 41}) == {"match rate: at least 90%": True}
+
+
+def test_groups_are_judged_each_for_itself() -> None:
+    groups = [
+        Group(
+            dimension="partner", name=name, rows=rows, verdicts={"clean": rows, "held": 5}, match_rate=rate,
+            at_risk=money(EUR="10"),
+        )
+        for name, rows, rate in (("A", 60, 0.95), ("B", 60, 0.5), (None, 6, 0.0))
+    ]  # fmt: skip
+    others = Group(dimension="app", name="B", rows=60, verdicts={}, match_rate=0.0)
+    every = {"by": "partner", "min_match_rate": "90%", "min_rows": 55}
+    assert conditions({"group": [every]}, groups=[*groups, others]) == {
+        "match rate of partner A: at least 90%": True,
+        "match rate of partner B: at least 90%": False,
+        "match rate of partner (none): at least 90%": True,
+    }
+    named = {"by": "partner", "names": ["A", "unknown"], "max_revenue_at_risk": {"EUR": 9}}
+    assert conditions({"group": [named]}, groups=groups) == {
+        "revenue at risk of partner A: at most 9.00 EUR": False
+    }
+
+
+def test_nothing_fails_when_the_gate_is_off() -> None:
+    assert conditions({"fail_on": "never", "min_match_rate": "90%", "max_revenue_at_risk": {"EUR": 0}}) == {}

@@ -12,7 +12,7 @@ from mmpsync.config import Config
 from mmpsync.engines.duckdb import DuckDBEngine
 from mmpsync.reasons import BY_CODE, CATALOGUE, VERDICTS
 from mmpsync.reconcile.metrics import completeness, match_rate, reason_summaries, summary, tally
-from mmpsync.run import Completeness, Money, ReasonFile, ReasonSummary, Summary
+from mmpsync.run import Completeness, CurrencyRows, Money, ReasonFile, ReasonSummary, Summary
 
 CODES = [reason.code for reason in CATALOGUE]
 # Rows as judged: a primary reason with its verdict, perhaps others behind it, and what the metrics look at.
@@ -134,24 +134,40 @@ def test_every_row_counts_once_under_its_primary_reason_and_as_also_under_each_o
             BY_CODE[reason.code].severity,
         )
         assert sum(file.rows for file in reason.files) == reason.rows
+        for file in reason.files:
+            assert sum(cell.rows for cell in file.currencies) == file.rows
+        cells = [cell for file in reason.files for cell in file.currencies if cell.amount is not None]
+        amounts: dict[str | None, Decimal] = defaultdict(Decimal)
+        for cell in cells:
+            amounts[cell.currency] += cell.amount or 0
+        assert dict(amounts) == as_dict(reason.amounts)
 
 
 def test_a_reason_names_its_files_with_the_first_row_of_each(measure: Callable[..., Measured]) -> None:
     orphan = {"reason": "orphan-click-id", "verdict": "unattributed"}
     rows = [
         {"source_file": "b.csv", "source_row": 7},
-        {"source_file": "b.csv", "source_row": 10, "currency": "EUR", **orphan},
+        {"source_file": "b.csv", "source_row": 10, "currency": "EUR", "amount": Decimal(3), **orphan},
         {"source_file": "b.csv", "source_row": 9, "currency": "USD", **orphan},
         {"source_file": "a.csv", "source_row": 30, **orphan},
     ]
     _, found = measure(rows, [("b.csv", 5), ("b.csv", 3)])
     files = {reason.code: reason.files for reason in found}
     assert files["orphan-click-id"] == (
-        ReasonFile(path="a.csv", first_row=30, rows=1),
-        ReasonFile(path="b.csv", first_row=9, rows=2),
+        ReasonFile(path="a.csv", first_row=30, rows=1, currencies=(CurrencyRows(currency=None, rows=1),)),
+        ReasonFile(
+            path="b.csv",
+            first_row=9,
+            rows=2,
+            currencies=(
+                CurrencyRows(currency="EUR", rows=1, amount=Decimal(3)),
+                CurrencyRows(currency="USD", rows=1),
+            ),
+        ),
     )
     # The header is line 1, so that the record of line 3 is the second data row.
-    assert files["unreadable-row"] == (ReasonFile(path="b.csv", first_row=2, rows=2),)
+    unread = (CurrencyRows(currency=None, rows=2),)
+    assert files["unreadable-row"] == (ReasonFile(path="b.csv", first_row=2, rows=2, currencies=unread),)
 
 
 def test_examples_are_the_first_rows_of_a_reason_with_what_one_needs_to_find_them(

@@ -110,6 +110,7 @@ PRIMARY: dict[str, list[dict[str, Any]]] = {
         click_id("gclid=abc"),
         click_id("device-7", mmp_device_id="device-7"),
         click_id("event-7", event_id="event-7"),
+        click_id("click-7", mmp_click_id="click-7"),
     ],
     "click-id-case-changed": [click_id("camelcase")],
     "click-id-encoding-changed": [click_id("a%2Fb")],
@@ -212,8 +213,9 @@ def test_each_reason_holds_up_to_its_boundary(judged: dict[str, Any], name: str)
 
 
 def test_every_reason_of_the_catalogue_is_told() -> None:
-    # Of the two others, one is the engine's to find and one needs that no clicks are given.
-    assert {*PRIMARY, "unreadable-row", "not-joined"} == {reason.code for reason in CATALOGUE}
+    # Of the others, one is the engine's to find, one needs that no clicks are given, and three need actions.
+    others = {"unreadable-row", "not-joined", "already-credited", "reversed-at-impact", "amount-differs"}
+    assert {*PRIMARY, *others} == {reason.code for reason in CATALOGUE}
 
 
 def test_a_matched_row_has_no_reason_and_any_other_its_own(judged: dict[str, Any]) -> None:
@@ -351,3 +353,14 @@ def test_ages_are_measured_from_the_time_of_the_run_and_the_oldest_is_configured
     assert [row.reason for row in now.values()] == [MATCHED, "too-old", "future-event"]
     next_day = judge(rows, clicks, as_of=NOON + DAY, config={"program": {"max_event_age": "3d"}})
     assert [row.reason for row in next_day.values()] == [MATCHED, "too-old", MATCHED]
+
+
+def test_a_click_id_that_the_source_withholds_is_not_missing(judge: Callable[..., dict[str, Any]]) -> None:
+    hashed = {"click_id": None, "click_id_raw": "0f" * 32, "click_id_withheld": True}
+    rows = {"impact's": hashed, "organic": hashed | {"attribution": "organic"}, "none": {"click_id": None}}
+    judged = judge(rows)
+    assert [row[:3] for row in judged.values()] == [
+        ("unattributed", "placeholder-click-id", ("placeholder-click-id:hashed",)),
+        ("excluded", "organic", ("organic",)),
+        ("unattributed", "missing-click-id", ("missing-click-id",)),
+    ]
