@@ -8,6 +8,7 @@ from mmpsync import __version__
 from mmpsync.cli.config_show import config_show
 from mmpsync.cli.explain import explain
 from mmpsync.cli.reconcile import reconcile
+from mmpsync.cli.report import report
 
 __all__ = ["app"]
 
@@ -35,6 +36,7 @@ def _options(
 
 
 app.command()(reconcile)
+app.command()(report)
 app.command()(explain)
 config_app.command("show")(config_show)
 app.add_typer(config_app, name="config")

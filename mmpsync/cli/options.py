@@ -5,7 +5,15 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["ConfigOption", "MemoryLimitOption", "TempDirOption", "ThreadsOption", "overrides"]
+__all__ = [
+    "ConfigOption",
+    "MemoryLimitOption",
+    "ReportOption",
+    "TempDirOption",
+    "ThreadsOption",
+    "UnmaskOption",
+    "overrides",
+]
 
 ConfigOption = Annotated[
     Path | None,
@@ -13,6 +21,22 @@ ConfigOption = Annotated[
         "--config",
         metavar="FILE",
         help="Configuration file; default: the one MMPSYNC_CONFIG names, else ./mmpsync.toml if there is one.",
+    ),
+]
+ReportOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--report",
+        metavar="FORMAT[=FILE]",
+        help="text, json, markdown, github, azure, junit, sarif, html, csv or xlsx, to a file or to stdout (-);"
+        " repeatable; default: text.",
+    ),
+]
+UnmaskOption = Annotated[
+    bool,
+    typer.Option(
+        "--unmask",
+        help="Show ids, e-mail and IP addresses as they are, which reports mask otherwise.",
     ),
 ]
 ThreadsOption = Annotated[

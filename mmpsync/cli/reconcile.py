@@ -1,15 +1,27 @@
 """`mmpsync reconcile`: the main job, the nightly job and the CI gate."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mmpsync.cli.options import ConfigOption, MemoryLimitOption, TempDirOption, ThreadsOption, overrides
+from mmpsync.cli.options import (
+    ConfigOption,
+    MemoryLimitOption,
+    ReportOption,
+    TempDirOption,
+    ThreadsOption,
+    UnmaskOption,
+    overrides,
+)
+from mmpsync.errors import UsageError
+
+if TYPE_CHECKING:
+    from mmpsync.run import Run
 
 __all__ = ["reconcile"]
 
@@ -21,7 +33,7 @@ def reconcile(
         list[str] | None,
         typer.Argument(
             metavar="EXPORT",
-            help="Files, folders or patterns; each file is recognised by its content, clicks as well.",
+            help="Files, folders or patterns; each file is recognised by its content, clicks and actions as well.",
             show_default=False,
         ),
     ] = None,
@@ -33,6 +45,22 @@ def reconcile(
     clicks: Annotated[
         list[str] | None,
         typer.Option("--clicks", metavar="PATH", help="Read these as click records; repeatable."),
+    ] = None,
+    actions: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--actions",
+            metavar="PATH",
+            help="Leave out what these action records of impact.com have already; repeatable.",
+        ),
+    ] = None,
+    sources: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--source",
+            metavar="NAME=PATH",
+            help="Read these as exports of that source, such as appsflyer, whatever they hold; repeatable.",
+        ),
     ] = None,
     as_of: Annotated[
         str | None,
@@ -50,14 +78,16 @@ def reconcile(
             help="Write the run here; default: runs/ and the time, in UTC, that it started.",
         ),
     ] = None,
-    report: Annotated[
-        list[str] | None,
+    baseline: Annotated[
+        str | None,
         typer.Option(
-            "--report",
-            metavar="FORMAT[=FILE]",
-            help="text or json, to a file or to stdout (-); repeatable; default: text.",
+            "--baseline",
+            metavar="RUN",
+            help="Compare with this earlier run directory; `last` is the latest one beside --out.",
         ),
     ] = None,
+    report: ReportOption = None,
+    unmask: UnmaskOption = False,
     fail_on: Annotated[
         str | None,
         typer.Option(
@@ -90,21 +120,55 @@ def reconcile(
     flags = overrides(threads=threads, memory_limit=memory_limit, temp_dir=temp_dir)
     if fail_on is not None:
         flags["gate.fail_on"] = fail_on
+    directory = out or _unused(RUNS / f"{started:%Y%m%dT%H%M%SZ}")
+    earlier = _earlier(baseline, directory)
     with _progress() as progress:
         run = mmpsync.reconcile(
             exports or (),
             conversions=conversions or (),
             clicks=clicks or (),
+            actions=actions or (),
+            sources=_by_source(sources or ()),
             config=load_config(config, overrides=flags),
             as_of=as_of,
-            out=out or _unused(RUNS / f"{started:%Y%m%dT%H%M%SZ}"),
+            out=directory,
+            baseline=earlier,
             with_source_columns=with_source_columns,
             progress=progress,
         )
     if not any(place.report.name == "text" and place.file is None for place in places):
         typer.echo(f"run written to {run.directory}", err=True)
-    deliver(run, places)
+    deliver(run, places, unmask=unmask)
     raise typer.Exit(run.exit_code)
+
+
+def _earlier(baseline: str | None, directory: Path) -> "Run | None":
+    """The run to compare with; none before the first one."""
+    from mmpsync.run import Run
+    from mmpsync.rundir import latest_run
+
+    if baseline is None:
+        return None
+    if baseline != "last":
+        return Run.load(baseline)
+    latest = latest_run(directory.parent)
+    if latest is None:
+        typer.echo(
+            f"--baseline last: no run in {directory.parent} yet, so there is nothing to compare with",
+            err=True,
+        )
+    return None if latest is None else Run.load(latest)
+
+
+def _by_source(given: Sequence[str]) -> dict[str, list[str]]:
+    """The paths of `NAME=PATH` options by name."""
+    sources: dict[str, list[str]] = {}
+    for option in given:
+        name, mark, path = option.partition("=")
+        if not (name and mark and path):
+            raise UsageError(f"--source {option!r}: write it NAME=PATH, such as appsflyer=exports/odd.csv")
+        sources.setdefault(name, []).append(path)
+    return sources
 
 
 def _unused(directory: Path) -> Path:

@@ -3,66 +3,86 @@
 import os
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 
 from rich.console import Console
 
-from mmpsync.errors import OutputError, UsageError
+from mmpsync.errors import MissingExtraError, OutputError, UsageError
 from mmpsync.report.formats import FORMATS
-from mmpsync.report.interface import Report, Screen
+from mmpsync.report.interface import PAGE, Report, Screen
 from mmpsync.run import Run
 
 __all__ = ["STDOUT", "Destination", "deliver", "destinations", "screen"]
 
 STDOUT = "-"
+_EXTRA = "report"
 _NARROWEST, _WIDEST = 60, 140
+# GitHub Actions: what is appended to the file named here stands on the run's page, as Markdown.
+_STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
 
 
 @dataclass(frozen=True)
 class Destination:
-    """One report and the file it goes to; None is stdout."""
+    """One report and the file it goes to, None being stdout; `append` adds it to what the file holds."""
 
     report: Report
     file: Path | None
+    append: bool = False
 
 
 def destinations(wanted: Sequence[str]) -> tuple[Destination, ...]:
     """Read what was given to --report: `text`, `json=out.json`; without a file, or with `-`, it is stdout.
 
-    Raises UsageError for an unknown format and for two reports in one place, and OutputError for a file
-    that cannot be written, as far as that can be told beforehand.
+    `github` goes to two places: annotations to stdout, and `markdown` to the step's summary. Raises
+    UsageError for an unknown format and for two reports in one place, MissingExtraError for a format whose
+    modules are not installed, and OutputError for a file that cannot be written, as far as that can be told
+    beforehand.
     """
-    found = tuple(_destination(text) for text in wanted)
-    on_stdout = [place.report.name for place in found if place.file is None]
-    if len(on_stdout) > 1:
+    found = tuple(place for text in wanted for place in _destinations(text))
+    on_stdout = [place.report for place in found if place.file is None]
+    if len(on_stdout) > 1 and not all(report.lines for report in on_stdout):
+        names = [report.name for report in on_stdout]
         raise UsageError(
-            f"--report: {' and '.join(on_stdout)} would all go to stdout; give all but one a file,"
-            f" such as {on_stdout[-1]}=FILE"
+            f"--report: {' and '.join(names)} would all go to stdout; give all but one a file,"
+            f" such as {names[-1]}=FILE"
         )
-    files = [_real(place.file) for place in found if place.file is not None]
+    files = [_real(place.file) for place in found if place.file is not None and not place.append]
     for file in files:
         if files.count(file) > 1:
             raise UsageError(f"--report: more than one report would go to {file}; give each its own file")
     return found
 
 
+def _destinations(text: str) -> Iterator[Destination]:
+    place = _destination(text)
+    yield place
+    if place.report.name == "github" and (summary := os.environ.get(_STEP_SUMMARY)):
+        yield Destination(FORMATS["markdown"], Path(summary), append=True)
+
+
 def _destination(text: str) -> Destination:
     name, equals, file = text.partition("=")
     if name not in FORMATS:
         raise UsageError(f"--report {text}: there is no format {name!r}. Allowed: {', '.join(FORMATS)}.")
+    report = FORMATS[name]
+    if any(find_spec(module) is None for module in report.needs):
+        raise MissingExtraError(f"--report {name}", _EXTRA)
     if equals and not file:
         raise UsageError(f"--report {text}: name a file after the equals sign, or {STDOUT} for stdout")
     if file in {"", STDOUT}:
-        return Destination(FORMATS[name], None)
+        if report.binary and sys.stdout.isatty():
+            raise UsageError(f"--report {text}: a terminal cannot show it; give it a file: {name}=FILE")
+        return Destination(report, None)
     try:
         obstacle = _obstacle(Path(file))
     except OSError as error:
         obstacle = _reason(error)
     if obstacle:
         raise OutputError(f"--report {text}: {file} cannot be written: {obstacle}")
-    return Destination(FORMATS[name], Path(file))
+    return Destination(report, Path(file))
 
 
 def _obstacle(file: Path) -> str | None:
@@ -75,23 +95,36 @@ def _obstacle(file: Path) -> str | None:
     return None if os.access(folder, os.W_OK | os.X_OK) else f"no permission to write to {folder}"
 
 
-def deliver(run: Run, places: Iterable[Destination]) -> None:
+def deliver(run: Run, places: Iterable[Destination], *, unmask: bool = False) -> None:
     """Render the run for every place: files first, then stdout. Raises OutputError.
 
     A file is created readable by its owner only, under a temporary name, and renamed once it is whole.
+    `unmask` shows ids as they are.
     """
     for place in sorted(places, key=lambda place: place.file is None):
         if place.file is None:
-            sys.stdout.write(place.report.render(run, screen()))
+            _print(place.report.render(run, replace(screen(), unmask=unmask)))
             continue
-        text = place.report.render(run)
+        report = place.report.render(run, replace(PAGE, unmask=unmask))
         try:
-            _write(place.file, text)
+            _write(place.file, _encoded(report), append=place.append)
         except OSError as error:
             whole = f"; the run itself is whole in {run.directory}" if run.directory else ""
             raise OutputError(
                 f"--report {place.report.name}: {place.file} cannot be written: {_reason(error)}{whole}"
             ) from error
+
+
+def _print(report: str | bytes) -> None:
+    if isinstance(report, bytes):
+        sys.stdout.flush()
+        sys.stdout.buffer.write(report)
+    else:
+        sys.stdout.write(report)
+
+
+def _encoded(report: str | bytes) -> bytes:
+    return report if isinstance(report, bytes) else report.encode("utf-8", errors="backslashreplace")
 
 
 def screen() -> Screen:
@@ -101,17 +134,18 @@ def screen() -> Screen:
     return Screen(width=min(max(console.width, _NARROWEST), _WIDEST), colour=colour)
 
 
-def _write(file: Path, text: str) -> None:
-    if file.exists() and not file.is_file():  # a pipe or a device, which nothing may be renamed onto
-        file.write_text(text, "utf-8", errors="backslashreplace")
+def _write(file: Path, report: bytes, *, append: bool) -> None:
+    if append or (file.exists() and not file.is_file()):  # a pipe or a device: nothing may be renamed onto it
+        with file.open("ab") as stream:
+            stream.write(report)
         return
     target = _real(file)
     target.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)  # mode 0600
     draft = Path(name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
-            stream.write(text)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(report)
         draft.replace(target)
     finally:
         draft.unlink(missing_ok=True)

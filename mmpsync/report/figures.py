@@ -7,7 +7,19 @@ from decimal import Decimal
 from mmpsync.report.masking import brief
 from mmpsync.run import Money
 
-__all__ = ["NONE", "amount", "counted", "currency", "moment", "money", "moneys", "number", "rate", "share"]
+__all__ = [
+    "NONE",
+    "amount",
+    "counted",
+    "currency",
+    "duration",
+    "moment",
+    "money",
+    "moneys",
+    "number",
+    "rate",
+    "share",
+]
 
 NONE = "\N{EN DASH}"
 _LONGEST_CURRENCY = 12
@@ -72,3 +84,11 @@ def moment(time: datetime | None) -> str:
         return NONE
     utc = time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
     return f"{utc:%Y-%m-%d %H:%M} UTC"
+
+
+def duration(seconds: float) -> str:
+    """Write a span of time in the unit that suits it, to three digits: 3.4 s, 36.1 min, 5 h, 1,500 d."""
+    sizes = ((86_400, "d"), (3_600, "h"), (60, "min"))
+    size, unit = next(((size, unit) for size, unit in sizes if abs(seconds) >= size), (1, "s"))
+    value = seconds / size
+    return f"{value:,.0f} {unit}" if abs(value) >= 100 else f"{value:.3g} {unit}"  # noqa: PLR2004  two digits

@@ -1,4 +1,4 @@
-"""The run itself, as in run.json: for programs."""
+"""The run itself, as in run.json: for programs. Personal data in its examples is masked unless asked for."""
 
 from mmpsync.report.interface import PAGE, Report, Screen
 from mmpsync.run import Run

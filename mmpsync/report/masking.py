@@ -2,23 +2,44 @@
 
 import re
 
-__all__ = ["brief", "harmless", "mask", "mask_click_id", "short_path"]
+__all__ = ["PERSONAL", "brief", "harmless", "mask", "mask_click_id", "mask_personal", "short_path"]
 
 _HEAD, _TAIL = 4, 2
 # Here no id stands where one should: the macro or placeholder is the finding itself, and identifies nobody.
 _WITHOUT_ID = ("unexpanded-macro", "placeholder-click-id")
 _LONGEST_WORD = 24
+_HEX = "[0-9A-Fa-f]{1,4}"
+PERSONAL = "|".join(
+    (
+        r"[^\s@/?&=;,:<>|]{1,64}(?:@|%40)[^\s@/?&=;,:<>|]{1,255}\.[A-Za-z]{2,24}",  # an e-mail address
+        r"\b(?:[0-9]{1,3}\.){3}[0-9]{1,3}\b",  # IPv4
+        rf"\b(?:{_HEX}:){{7}}{_HEX}\b|\b(?:{_HEX}:)+(?::{_HEX})+\b",  # IPv6, the second with :: in it
+    )
+)
+"""What is personal wherever it stands: e-mail and IP addresses. Python and RE2, Arrow's engine, both read it."""
+_PERSONAL = re.compile(PERSONAL)
+# GitHub acts on a line that begins with ::name…:: (and a line may break anywhere), Azure on ##vso[ anywhere.
+_COMMAND = re.compile(r":(?=:[A-Za-z-]+.*?::)|#(?=#(?:vso)?\[)")
 
 
 def harmless(text: str) -> str:
-    r"""Return the text on one line, what a terminal would act on or not show written as \x1b or \u202e."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+    r"""Return the text on one line, what a terminal would act on or not show written as \x1b or \u202e.
+
+    So is what begins a command to the log of a CI service: \x3a:error::, \x23#vso[.
+    """
+    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+    return _COMMAND.sub(lambda found: f"\\x{ord(found[0]):02x}", shown)
 
 
 def mask(value: str) -> str:
     """Return the first 4 and last 2 characters of an id, fewer of a short one: enough to recognise it."""
     head, tail = min(_HEAD, len(value) // 3), min(_TAIL, len(value) // 6)
     return harmless(f"{value[:head]}…{value[len(value) - tail :]}")
+
+
+def mask_personal(text: str) -> str:
+    """Return the text with every e-mail and IP address in it masked."""
+    return _PERSONAL.sub(lambda found: mask(found[0]), text)
 
 
 def mask_click_id(value: str, reason: str) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from rich.console import Console, RenderableType
 
 from mmpsync.report.interface import PAGE, Report, Screen
+from mmpsync.report.text_actions import actions
+from mmpsync.report.text_baseline import baseline
 from mmpsync.report.text_funnel import funnel
 from mmpsync.report.text_inputs import advice, assumptions, files
 from mmpsync.report.text_outcome import gate, verdict, whereabouts
@@ -30,7 +32,7 @@ def _render(run: Run, screen: Screen = PAGE, /) -> str:
         highlight=False,
     )
     with console.capture() as captured:
-        for number, section in enumerate(_sections(run, screen.width)):
+        for number, section in enumerate(_sections(run, screen)):
             if number:
                 console.print()
             console.print(section)
@@ -38,13 +40,15 @@ def _render(run: Run, screen: Screen = PAGE, /) -> str:
     return "\n".join(line.rstrip(" ") for line in captured.get().split("\n"))
 
 
-def _sections(run: Run, width: int) -> Iterator[RenderableType]:
+def _sections(run: Run, screen: Screen) -> Iterator[RenderableType]:
     yield verdict(run)
     if run.summary.rows:
-        yield funnel(run, width)
-    yield from reasons(run, width)
-    yield from remedies(run)
+        yield funnel(run, screen.width)
+    yield from reasons(run, screen.width)
+    yield from remedies(run, unmask=screen.unmask)
+    yield from baseline(run)
     yield from excluded(run)
+    yield from actions(run)
     yield from files(run)
     yield from advice(run)
     yield from assumptions(run)
@@ -52,4 +56,4 @@ def _sections(run: Run, width: int) -> Iterator[RenderableType]:
     yield from whereabouts(run)
 
 
-REPORT = Report(name="text", render=_render)
+REPORT = Report(name="text", render=_render, lines=True)

@@ -15,7 +15,7 @@ from mmpsync.run import Advice, Run
 __all__ = ["advice", "assumptions", "files"]
 
 _MOST_FILES = 5
-_RECORDS = {"conversions": "conversion", "clicks": "click record"}
+_RECORDS = {"conversions": "conversion", "clicks": "click record", "actions": "action record"}
 
 
 def files(run: Run) -> Iterator[RenderableType]:

@@ -6,68 +6,38 @@ from collections.abc import Iterator
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from mmpsync.reasons import BY_CODE
-from mmpsync.report.figures import counted, moment, moneys, number, rate, share
+from mmpsync.report.figures import counted, number
 from mmpsync.report.masking import harmless
-from mmpsync.report.text_reasons import by_weight
+from mmpsync.report.outcome import (
+    NOTHING,
+    condition_value,
+    gate_word,
+    headline,
+    looked_at,
+    problem,
+    worst,
+)
 from mmpsync.report.text_style import FAINT, HEADING, Pieces, columns, path, section
-from mmpsync.run import GateCondition, ReasonSummary, Run
+from mmpsync.run import Run
 
 __all__ = ["gate", "verdict", "whereabouts"]
 
-_AT_RISK = ("unattributed", "incomplete")
-_MOST_CURRENCIES = 3
+_GATE_COLOURS = {"OFF": "yellow", "PASSED": "green", "FAILED": "red"}
 
 
 def verdict(run: Run) -> RenderableType:
     """Answer in one line, name the biggest problem in one sentence, and say what was looked at."""
-    found = run.summary
-    if not found.rows:
-        return Text("Nothing to check: there is no row in the input.", "bold yellow")
-    scope = f"match rate {rate(found.match_rate)}" if found.in_scope else "no row in scope"
-    lines = [Text.assemble(_gate_word(run), f", {scope}"), _biggest_problem(run)]
-    if found.in_scope and not run.clicks.records:
+    if not run.summary.rows:
+        return Text(NOTHING, "bold yellow")
+    gate, comma, scope = headline(run).partition(", ")
+    label, title, found = problem(run)
+    lines = [
+        Text.assemble((gate, f"bold {_GATE_COLOURS[gate_word(run)]}"), comma, scope),
+        Text.assemble(label, (title, HEADING), found),
+    ]
+    if run.summary.in_scope and not run.clicks.records:
         lines.append(Text("No clicks were given: the rate only says how many ClickIds look right", "yellow"))
-    exports = counted(sum(file.holds == "conversions" for file in run.files), "file")
-    scope = f"{number(found.in_scope)} in scope"
-    lines.append(
-        Text(f"{counted(found.rows, 'row')} from {exports}, {scope}, as of {moment(run.as_of)}", FAINT)
-    )
-    return Group(*lines)
-
-
-def _gate_word(run: Run) -> Text:
-    if run.config.get("gate.fail_on") == "never":
-        return Text("Gate OFF", "bold yellow")
-    return Text("Gate PASSED", "bold green") if run.gate.passed else Text("Gate FAILED", "bold red")
-
-
-def _biggest_problem(run: Run) -> Text:
-    problem = _worst(run)
-    if problem is not None:
-        label = "Biggest problem" if problem.severity == "error" else "No errors; biggest warning"
-        return Text.assemble(
-            f"{label}: ", (BY_CODE[problem.code].title, HEADING), f", {_extent(run, problem)}"
-        )
-    if run.summary.in_scope:
-        return Text("No errors and no warnings")
-    return Text(
-        f"{counted(run.summary.count('excluded'), 'row')} left out of every rate, for the reasons below"
-    )
-
-
-def _worst(run: Run) -> ReasonSummary | None:
-    """Return the error with the most rows; without errors, the warning."""
-    found = (r for r in by_weight(run.reason_summaries) if r.rows and r.severity in {"error", "warning"})
-    return next(found, None)
-
-
-def _extent(run: Run, reason: ReasonSummary) -> str:
-    rows = counted(reason.rows, "row")
-    if reason.verdict != "unreadable":
-        rows += f" ({share(reason.rows, run.summary.in_scope)} of scope)"
-    money = moneys(reason.amounts, _MOST_CURRENCIES) if reason.verdict in _AT_RISK else []
-    return f"{rows}, {' and '.join(money)} at risk" if money else rows
+    return Group(*lines, Text(looked_at(run), FAINT))
 
 
 def gate(run: Run) -> Iterator[RenderableType]:
@@ -75,7 +45,7 @@ def gate(run: Run) -> Iterator[RenderableType]:
     found_by_limit: defaultdict[str, list[str]] = defaultdict(list)
     for condition in run.gate.conditions:
         if not condition.passed:
-            found_by_limit[condition.limit].append(f"{condition.name} {_value(condition)}")
+            found_by_limit[condition.limit].append(f"{harmless(condition.name)} {condition_value(condition)}")
     if found_by_limit:
         table = columns("left", "left")
         for limit, found in found_by_limit.items():
@@ -85,10 +55,6 @@ def gate(run: Run) -> Iterator[RenderableType]:
         yield section(f"Gate: {failed} of {counted(len(run.gate.conditions), 'condition')} failed", table)
 
 
-def _value(condition: GateCondition) -> str:
-    return number(int(condition.value)) if condition.value.isdigit() else condition.value
-
-
 def whereabouts(run: Run) -> Iterator[RenderableType]:
     """Say where the rows are, and what to type next."""
     if run.directory is not None:
@@ -96,9 +62,9 @@ def whereabouts(run: Run) -> Iterator[RenderableType]:
         for name, rows, what in _contents(run):
             contents.add_row(name, number(rows), Text(what, FAINT))
         yield Group(Text("Written to", HEADING), path(f"  {harmless(str(run.directory))}"), contents)
-    problem = _worst(run)
-    if problem is not None:
-        yield Text.assemble("Next: ", (f"mmpsync explain {problem.code}", HEADING))
+    found = worst(run)
+    if found is not None:
+        yield Text.assemble("Next: ", (f"mmpsync explain {found.code}", HEADING))
 
 
 def _contents(run: Run) -> Iterator[tuple[str, int, str]]:
@@ -108,4 +74,6 @@ def _contents(run: Run) -> Iterator[tuple[str, int, str]]:
     yield "  clean.parquet", found.count("clean"), "ready to be sent to impact.com"
     yield "  exceptions.csv", found.in_scope - found.count("clean"), "all others in scope, and why"
     yield "  excluded.parquet", found.count("excluded"), "left out of every rate"
+    if run.actions is not None:
+        yield "  unexplained_actions.parquet", run.actions.unexplained, "actions that no row explains"
     yield "  unreadable.csv", sum(file.unreadable for file in run.files), "damaged lines"

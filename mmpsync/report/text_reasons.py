@@ -9,6 +9,7 @@ from rich.text import Text
 
 from mmpsync.reasons import BY_CODE
 from mmpsync.report.figures import moneys, number, share
+from mmpsync.report.outcome import by_weight, of_scope
 from mmpsync.report.text_style import FAINT, SEVERITY_STYLES, columns, indented, section
 from mmpsync.run import ReasonSummary, Run
 
@@ -17,12 +18,6 @@ __all__ = ["by_weight", "excluded", "reasons"]
 _WIDE = 132
 _MOST_CURRENCIES = 3
 _INDENT = 2
-
-
-def by_weight(found: Sequence[ReasonSummary]) -> list[ReasonSummary]:
-    """Sort: the worst severity first, then the most rows."""
-    severities = list(SEVERITY_STYLES)
-    return sorted(found, key=lambda reason: (severities.index(reason.severity), -reason.rows, -reason.also))
 
 
 def reasons(run: Run, width: int) -> Iterator[RenderableType]:
@@ -34,7 +29,9 @@ def reasons(run: Run, width: int) -> Iterator[RenderableType]:
 
 def excluded(run: Run) -> Iterator[RenderableType]:
     """List the reasons of the rows that are not for impact.com, a line each."""
-    shown = [reason for reason in by_weight(run.reason_summaries) if reason.verdict == "excluded"]
+    found = [reason for reason in by_weight(run.reason_summaries) if reason.verdict == "excluded"]
+    # What is only ever said beside another reason stands with the actions it is about.
+    shown = [reason for reason in found if not BY_CODE[reason.code].is_remark]
     if shown:
         table = columns("left", "left", "right", "right")
         for reason in shown:
@@ -56,7 +53,7 @@ def _wide(run: Run, shown: Sequence[ReasonSummary]) -> RenderableType:
                 Text(f"  {BY_CODE[reason.code].title}"),
                 Text(reason.code, FAINT),
                 number(reason.rows),
-                _of_scope(run, reason),
+                of_scope(run, reason),
                 "\n".join(_money(reason)),
                 Text(", ".join(_fixers(reason)), FAINT),
             )
@@ -79,7 +76,7 @@ def _narrow(run: Run, shown: Sequence[ReasonSummary]) -> RenderableType:
         table.add_row(heading)
         for reason in reasons_below:
             title = indented(Text(BY_CODE[reason.code].title), _INDENT)
-            figures = _figures(title, number(reason.rows), _of_scope(run, reason), rows_width)
+            figures = _figures(title, number(reason.rows), of_scope(run, reason), rows_width)
             below = (" · ".join((reason.code, *_fixers(reason)[:1])), *_notes(reason))
             table.add_row(
                 Group(figures, *(indented(Text(line, FAINT), 2 * _INDENT) for line in below)),
@@ -109,10 +106,6 @@ def _notes(reason: ReasonSummary) -> Iterator[str]:
         yield ", ".join(f"{name} {number(rows)}" for name, rows in most_first)
     if reason.also:
         yield f"{number(reason.also)} more behind another reason"
-
-
-def _of_scope(run: Run, reason: ReasonSummary) -> str:
-    return share(0 if reason.verdict == "unreadable" else reason.rows, run.summary.in_scope)
 
 
 def _money(reason: ReasonSummary) -> list[str]:

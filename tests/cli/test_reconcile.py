@@ -32,6 +32,7 @@ REACHES_PYTHON_AS_IT_IS = {
     "exports",
     "conversions",
     "clicks",
+    "actions",
     "config",
     "as_of",
     "out",
@@ -125,9 +126,14 @@ def test_no_row_leaves_with_5(here: Path) -> None:
         (("exports", "--config", "wrong.toml"), "gate.fail_onn"),
         (("exports", "--config", "none.toml"), "none.toml: there is no such file"),
         (("exports", "--as-of", "yesterday"), "--as-of 'yesterday': not a time"),
+        (("exports", "--source", "other.csv"), "--source 'other.csv': write it NAME=PATH"),
+        (("exports", "--source", "=other.csv"), "--source '=other.csv': write it NAME=PATH"),
+        (("exports", "--source", "apsflyer=other.csv"), '(did you mean "appsflyer"?)'),
+        (("exports", "--source", "adjust=missing.csv"), "missing.csv: no such file"),
+        (("exports", "--source", "adjust=other.csv"), "no column of it can carry event_name"),
         (("exports", "--fail-on", "sometimes"), "flag --fail-on"),
         (("exports", "--memory-limit", "much"), "flag --memory-limit"),
-        (("exports", "--report", "jsn"), "Allowed: text, json."),
+        (("exports", "--report", "jsn"), "Allowed: text, json, markdown,"),
         (("exports", "--report", "json=exports"), "it is a directory"),
         (("exports", "--nonsense"), "No such option"),
     ],
@@ -223,8 +229,9 @@ def _everything(terminal: int) -> bytes:
 def test_every_argument_of_the_python_api_is_an_option_and_the_other_way_round() -> None:
     api, options = (set(inspect.signature(each).parameters) for each in (mmpsync.reconcile, reconcile))
     assert api - options == {"progress"}
-    assert options - api == {"report", "fail_on", "threads", "memory_limit", "temp_dir"}
-    assert api & options == REACHES_PYTHON_AS_IT_IS
+    assert options - api == {"report", "unmask", "fail_on", "threads", "memory_limit", "temp_dir"}
+    # Of NAME=PATH options comes a mapping.
+    assert api & options == REACHES_PYTHON_AS_IT_IS | {"sources"}
 
 
 def test_every_option_arrives(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -233,8 +240,11 @@ def test_every_option_arrives(here: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(mmpsync, "reconcile", lambda exports, **options: _finished(arrived, exports, options))
     write(here / "own.toml", "[program]", "campaign_id = 1000")
     arguments = "a b --conversions c --conversions d --clicks e --clicks f --as-of 2026-03-01 --out today"
+    arguments += " --actions k --actions l"
+    forced = "--source adjust=g --source kochava=h=i --source adjust=j"
     settings = "--config own.toml --fail-on warning --threads 2 --memory-limit 1GB --temp-dir ."
-    result = invoke(*arguments.split(), *settings.split(), "--with-source-columns", "--report", "json=x.json")
+    given = f"{arguments} {forced} {settings} --with-source-columns --report json=x.json --unmask"
+    result = invoke(*given.split())
     assert result == 0
     config = arrived.pop("config").effective()
     arrived.pop("progress")
@@ -242,6 +252,8 @@ def test_every_option_arrives(here: Path, monkeypatch: pytest.MonkeyPatch) -> No
         "exports": ["a", "b"],
         "conversions": ["c", "d"],
         "clicks": ["e", "f"],
+        "actions": ["k", "l"],
+        "sources": {"adjust": ["g", "j"], "kochava": ["h=i"]},
         "as_of": "2026-03-01",
         "out": Path("today"),
         "with_source_columns": True,

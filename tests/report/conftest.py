@@ -1,5 +1,6 @@
 """A run as an analyst may find it on a bad morning, with everything in it that a report can stumble over."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -9,16 +10,22 @@ import pytest
 
 from mmpsync.reasons import BY_CODE
 from mmpsync.run import (
+    ActionSummary,
     Advice,
+    Baseline,
     ClickSummary,
     Completeness,
     Ctit,
+    Dimension,
     Example,
     FileSummary,
     GateCondition,
     GateResult,
+    Group,
+    GroupChange,
     LeftOutFile,
     Money,
+    ReasonChange,
     ReasonFile,
     ReasonSummary,
     Run,
@@ -51,7 +58,7 @@ def long_path() -> str:
     return LONG_PATH
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def run() -> Run:
     """1,234,567 rows, 134,500 of them in scope; 12 reasons are errors with rows of their own, one without."""
     reasons = (
@@ -108,6 +115,114 @@ def run() -> Run:
         for verdict in ("clean", "unattributed", "incomplete", "duplicate", "held", "excluded", "unreadable")
     )
     return make(reasons, verdicts).at(Path("runs/20260320T061500Z"))
+
+
+@pytest.fixture(scope="session")
+def measured(run: Run) -> Run:
+    """The run with groups of every dimension, click-to-install times and a baseline."""
+    dimensions: tuple[Dimension, ...] = ("app", "platform", "event", "partner", "campaign", "publisher")
+    names = [f"{dimension} {n}" if n else None for dimension in dimensions for n in range(12)]
+    days = [f"2026-03-{day:02}" for day in range(31, 0, -1)]
+    ctit = Ctit(
+        installs=700,
+        percentiles={"p1": 2.0, "p50": 2_160.0, "p99": 2_592_000.0},
+        histogram={"0–10 s": 350, "10–60 s": 280, "> 30 d": 70},
+        label="consistent with click injection (glut under 10 s)",
+    )
+    groups = (
+        *(
+            group(dimensions[n // 12], name, 1_000 - n, 0.95 - n % 12 / 20, ctit if n == 37 else None)
+            for n, name in enumerate(names)
+        ),
+        *(group("day", day, 100 + n, None if n == 3 else 0.5 + n / 100) for n, day in enumerate(days)),
+        group("day", None, 5, 0.0),
+    )
+    baseline = Baseline(
+        run="20260319T061500Z-0a1b2c3d",
+        as_of=datetime(2026, 3, 19, tzinfo=UTC),
+        rows=1_200_000,
+        match_rate=0.88,
+        match_rate_change=-0.015294,
+        reasons=(ReasonChange(code="orphan-click-id", status="changed", earlier_rows=10, rows=700),),
+        groups=(
+            GroupChange(
+                dimension="partner",
+                name="partner 1",
+                earlier_rows=900,
+                rows=999,
+                earlier_match_rate=0.95,
+                match_rate=0.9,
+                change=-0.05,
+            ),
+        ),
+    )
+    files = tuple(file.model_copy(update={"lacking": ("sku", "category")}) for file in run.files)
+    return run.model_copy(
+        update={
+            "groups": groups,
+            "ctit": ctit,
+            "baseline": baseline,
+            "files": files,
+            "actions": ActionSummary(
+                records=1_500,
+                matched=1_200,
+                unexplained=250,
+                repeated=40,
+                reattributed=10,
+                unexplained_outside=200,
+                unexplained_amounts=(Money(currency="EUR", amount=Decimal("99.5")),),
+                states={"approved": 1_450},
+                earliest=datetime(2026, 3, 1, tzinfo=UTC),
+                latest=datetime(2026, 3, 19, tzinfo=UTC),
+                files=(),
+            ),
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def spoil() -> Callable[[Run, str], Run]:
+    """Put a text wherever text from the data, or from a run.json that somebody edited, can stand in a run."""
+
+    def spoil(run: Run, text: str) -> Run:
+        return Run.model_validate(_spoilt(run.model_dump(), text))
+
+    return spoil
+
+
+# What these name has to be known to mmpsync; a schema or a catalogue sees to it.
+FIXED = ("verdict", "severity", "dimension", "level", "holds", "status", "config")
+NAMED_BY_DATA = ("match_rate_by_amount", "parameters", "histogram", "states")
+
+
+def _spoilt(value: Any, text: str, key: str = "") -> Any:
+    if key in FIXED:
+        return value
+    if isinstance(value, str):
+        return f"missing-parameter:{text}" if key == "reasons" else text
+    if isinstance(value, dict):
+        if key in NAMED_BY_DATA:
+            return dict.fromkeys([text] if value else [], next(iter(value.values()), None))
+        found = {name: _spoilt(each, text, name) for name, each in value.items()}
+        return found | {"code": value["code"]} if "examples" in value else found
+    if isinstance(value, list | tuple):
+        return [_spoilt(each, text, key) for each in value]
+    return value
+
+
+def group(
+    dimension: Dimension, name: str | None, rows: int, rate: float | None, ctit: Ctit | None = None
+) -> Group:
+    at_risk = (Money(currency="EUR", amount=Decimal(rows)),)
+    return Group(
+        dimension=dimension,
+        name=name,
+        rows=rows,
+        verdicts={"clean": rows},
+        match_rate=rate,
+        at_risk=at_risk,
+        ctit=ctit,
+    )
 
 
 def make(reasons: tuple[ReasonSummary, ...], verdicts: tuple[VerdictSummary, ...]) -> Run:

@@ -73,3 +73,21 @@ def test_times_are_told_in_utc() -> None:
     assert figures.moment(time) == "2026-03-01 06:00 UTC"
     assert figures.moment(time.astimezone(UTC).replace(tzinfo=None)) == "2026-03-01 06:00 UTC"
     assert figures.moment(None) == NONE
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (0, "0 s"),
+        (3.4, "3.4 s"),
+        (59, "59 s"),
+        (2_166, "36.1 min"),
+        (3_600, "1 h"),
+        (86_399, "24 h"),
+        (777_600, "9 d"),
+        (129_600_000, "1,500 d"),
+        (-120, "-2 min"),
+    ],
+)
+def test_a_duration_is_told_in_the_unit_that_suits_it(seconds: float, shown: str) -> None:
+    assert figures.duration(seconds) == shown

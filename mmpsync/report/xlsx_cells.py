@@ -1,0 +1,121 @@
+"""Columns of values as columns of a sheet's cells: SpreadsheetML that Arrow makes of a batch of rows.
+
+Cells carry no reference of their own: without one a cell stands right of the one before. `style` is a cell's
+attribute, such as ' s="3"', or empty.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+from xml.sax.saxutils import escape
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+__all__ = ["LONGEST", "Array", "SharedStrings", "contents", "escaped", "numbers", "rows", "texts", "times"]
+
+Array = Any
+"""An Arrow array; Arrow's type information has no word for one of a kind that is not known beforehand."""
+LONGEST = 32_767
+"""Characters that a cell may hold."""
+_EMPTY = "<c/>"
+_DAY = 86_400_000_000  # in microseconds, as times are
+_DAYS_TO_1970 = 25_569
+# From 1900-03-01, before which the calendar of spreadsheets is wrong, to the last day of 9999.
+_FIRST, _END = (61 - _DAYS_TO_1970) * _DAY, (2_958_466 - _DAYS_TO_1970) * _DAY
+_PLAIN = bytes(set(range(0x20, 0x7F)) - set(b"&<>_"))
+_CONTROL = set(range(0x20)) | {0x7F}
+_NOT_ASCII = set(range(0x80, 0x100))
+# What XML forbids and what nobody would see.
+_UNSEEN = r"[\x{0}-\x{1f}\x{7f}-\x{9f}\x{202a}-\x{202e}\x{2066}-\x{2069}\x{fffe}\x{ffff}]"
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+# Spreadsheets read _x0041_ as the letter A.
+_CODE, _CODE_ESCAPED = r"_(x[0-9A-Fa-f]{4}_)", r"_x005F_\1"
+
+
+class SharedStrings:
+    """Texts that stand in the workbook once, and in cells by their number, from `first` on."""
+
+    def __init__(self, first: int) -> None:
+        self._first = first
+        self._places: dict[str, int] = {}
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def cell(self, text: str, style: str) -> str:
+        """A cell with this text."""
+        place = self._places.setdefault(text, self._first + len(self._places))
+        return f'<c{style} t="s"><v>{place}</v></c>'
+
+    def column(self, values: Array, shown: Sequence[str], style: str) -> Array:
+        """Cells with the values of a dictionary, which are to be `shown`."""
+        cells = pa.array([*(self.cell(text, style) for text in shown), _EMPTY])
+        return cells.take(pc.fill_null(values.indices, len(shown)))
+
+    def xml(self) -> str:
+        """The texts as the workbook's table of them has them."""
+        return "".join(f'<si><t xml:space="preserve">{escaped(text)}</t></si>' for text in self._places)
+
+
+def rows(cells: Sequence[Array]) -> Array:
+    """Rows of these columns."""
+    return _joined("<row>", *cells, "</row>")
+
+
+def texts(values: Array, style: str) -> Array:
+    """Cells with texts, on one line each."""
+    return _filled(_joined(f'<c{style} t="inlineStr"><is><t>', _visible(values), "</t></is></c>"))
+
+
+def numbers(values: Array, style: str, otherwise: Array | None = None) -> Array:
+    """Cells with numbers; where there is none, with the cells of `otherwise`."""
+    cells = _joined(f"<c{style}><v>", values.cast(pa.string()), "</v></c>")
+    return _filled(cells) if otherwise is None else pc.coalesce(cells, otherwise)
+
+
+def times(values: Array, style: str, text_style: str) -> Array:
+    """Cells with times; with their texts, if there is one that the calendar of spreadsheets lacks."""
+    moments = values.cast(pa.timestamp("us")).cast(pa.int64())
+    found: Any = pc.min_max(moments).as_py()
+    if found["min"] is not None and not _FIRST <= found["min"] <= found["max"] < _END:
+        return texts(values.cast(pa.string()), text_style)
+    days = pc.add(pc.divide(moments.cast(pa.float64(), safe=False), float(_DAY)), float(_DAYS_TO_1970))
+    return numbers(days, style)
+
+
+def contents(joined: Array) -> memoryview:
+    """The bytes of texts, one after the other."""
+    size = pc.sum(pc.binary_length(joined)).as_py()
+    return memoryview(joined.buffers()[2])[:size]
+
+
+def escaped(text: str) -> str:
+    """The text as XML; its characters are printable ones."""
+    return escape(re.sub(_CODE, _CODE_ESCAPED, text))
+
+
+def _visible(values: Array) -> Array:
+    """The texts as XML; hardly any need a change, and looking at all bytes at once is the fastest way to tell."""
+    data = values.buffers()[2]
+    special = set() if data is None else set(data.to_pybytes().translate(None, _PLAIN))
+    if special & (_CONTROL | _NOT_ASCII):
+        values = pc.replace_substring_regex(values, _UNSEEN, _REPLACEMENT)
+    lengths: Any = pc.binary_length(values)
+    longest = pc.max(lengths).as_py()
+    if longest is not None and longest > LONGEST:
+        values = pc.utf8_slice_codeunits(values, 0, LONGEST)
+    if ord("_") in special:
+        values = pc.replace_substring_regex(values, _CODE, _CODE_ESCAPED)
+    for character, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
+        if ord(character) in special:
+            values = pc.replace_substring(values, character, entity)
+    return values
+
+
+def _filled(cells: Array) -> Array:
+    return pc.fill_null(cells, _EMPTY) if cells.null_count else cells
+
+
+def _joined(*pieces: Any) -> Array:
+    return pc.binary_join_element_wise(*pieces, "")

@@ -1,0 +1,75 @@
+"""Masks for whole columns of exceptions: what `masking` does to a text, done by Arrow to a batch of rows."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from mmpsync.report.masking import PERSONAL
+from mmpsync.report.private import DEVICE
+from mmpsync.report.xlsx_cells import Array
+
+__all__ = ["IDS", "OWN", "masked_column"]
+
+IDS = ("idfa", "idfv", "gaid", "android_id", "mmp_device_id", "customer_id")
+"""Columns that hold nothing but devices' and customers' ids."""
+OWN = ("source_file", "app_version")
+"""Columns whose dots and digits are no addresses."""
+_CLICK_IDS = ("click_id_raw", "suggestion")
+_HEAD, _TAIL = 4, 2
+_BEYOND = 2**31 - 1  # where every text has ended
+# Without one of these there is no address, and no need to look for one with a regular expression.
+_SIGNS = (b"@", b"%40", b".", b":")
+
+
+def masked_column(name: str, rows: Any) -> Array:
+    """The texts of a column without personal data: ids masked, addresses left out, as in every other report."""
+    values = rows[name]
+    if name in OWN:
+        return values
+    if name in IDS:
+        return _masked(values)
+    if name in _CLICK_IDS:
+        values = _where(rows, "foreign-click-id", values)
+        if contains(values, b"-"):
+            values = pc.replace_substring_regex(values, DEVICE, "…")
+    if name == "order_id":
+        values = _where(rows, "pii-in-parameter", values)
+    if any(contains(values, sign) for sign in _SIGNS):
+        values = pc.replace_substring_regex(values, PERSONAL, "…")
+    return values
+
+
+def contains(values: Array, sign: bytes) -> bool:
+    """Tell, fast, whether any text may contain these bytes."""
+    data = values.buffers()[2]
+    return data is not None and sign in data.to_pybytes()
+
+
+def _where(rows: Any, reason: str, values: Array) -> Array:
+    """Mask the values of rows that have a reason."""
+    reasons = rows["reasons"]
+    if pa.types.is_dictionary(reasons.type):
+        has = pc.match_substring(reasons.dictionary, reason).take(reasons.indices)
+    else:
+        has = pc.match_substring(reasons, reason)
+    return pc.if_else(has, _masked(values), values) if pc.any(has).as_py() else values
+
+
+def _masked(values: Array) -> Array:
+    """Keep as many characters of each value's head and tail as `mask` does of a text's."""
+    length: Any = pc.utf8_length(values)
+    head = _sliced(length, 3, _HEAD, lambda size: pc.utf8_slice_codeunits(values, 0, size))
+    tail = _sliced(length, 6, _TAIL, lambda size: pc.utf8_slice_codeunits(values, -size or _BEYOND))
+    return pc.binary_join_element_wise(head, "…", tail, "")
+
+
+def _sliced(length: Any, part: int, most: int, slices: Callable[[int], Array]) -> Array:
+    """Slices of one `part`-th of the length, but at most `most`; only the sizes that occur are cut."""
+    sizes = pc.min_element_wise(pc.divide(length, part), most)
+    found: Any = pc.min_max(sizes).as_py()
+    if found["min"] is None or found["min"] == found["max"]:
+        return slices(found["min"] or 0)
+    of_size = [slices(size) for size in range(found["min"], found["max"] + 1)]
+    return pc.choose(pc.subtract(sizes, found["min"]), *of_size)

@@ -1,0 +1,137 @@
+"""The workbook's sheets: what stands in them, but for the rows of the exceptions, which are streamed into theirs."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
+
+from mmpsync.reasons import BY_CODE
+from mmpsync.report.figures import currency, number
+from mmpsync.report.funnel import IN_SCOPE, currencies, stages
+from mmpsync.report.outcome import condition_value, fixers, headline, looked_at, problem
+from mmpsync.report.xlsx_book import Book, Head, Look, Value
+from mmpsync.report.xlsx_exceptions import Exceptions, Kind
+from mmpsync.run import Dimension, Group, Money, Run
+
+__all__ = ["EXCEPTIONS", "KINDS", "workbook"]
+
+EXCEPTIONS = 3
+"""The place of the sheet of exceptions, from 1."""
+KINDS: tuple[Kind, ...] = ("id", "time", "money", "number")
+"""How its cells may look, but for plain text; its last row has one of each, in this order."""
+_WIDTHS: dict[Kind, int] = {"text": 18, "id": 24, "time": 19, "money": 12, "number": 11}
+_MOST_CURRENCIES = 20
+_Line = Sequence[tuple[Value, Look]]
+
+
+def workbook(run: Run, found: Exceptions | None, shown: int) -> bytes:
+    """Write all sheets. `found` are the run's exceptions, if they are at hand, of which `shown` rows will be."""
+    book = Book(created=run.finished)
+    book.page("Summary", (28, 12, 12, *[14] * _MOST_CURRENCIES), _summary(run, found, shown))
+    _reasons(book, run)
+    if found is None:
+        book.page("Exceptions", (80,), [[("The rows are not at hand: their file is gone.", "text")]])
+    else:
+        heads = [Head(column.name, column.kind, _WIDTHS[column.kind]) for column in found.columns]
+        book.table("Exceptions", heads, (), length=shown, looks=KINDS if found.rows else ())
+    _groups(book, "By partner", "partner", [group for group in run.groups if group.dimension == "partner"])
+    days = [group for group in run.groups if group.dimension == "day"]
+    _groups(book, "By day", "day", sorted(days, key=lambda group: group.name or ""))
+    return book.close()
+
+
+def _summary(run: Run, found: Exceptions | None, shown: int) -> Iterator[_Line]:
+    yield [(headline(run), "heading")]
+    if run.summary.rows:
+        yield [("".join(problem(run)), "text")]
+        yield [(looked_at(run), "text")]
+        yield []
+        yield from _funnel(run)
+    if run.gate.conditions:
+        yield []
+        yield [(head, "heading") for head in ("Gate", "passed", "allowed", "found")]
+        for condition in run.gate.conditions:
+            passed = "yes" if condition.passed else "no"
+            texts = (condition.name, passed, condition.limit, condition_value(condition))
+            yield [(text, "text") for text in texts]
+    yield []
+    yield [("Notes", "heading")]
+    for note in _notes(run, found, shown):
+        yield [(note, "text")]
+
+
+def _funnel(run: Run) -> Iterator[_Line]:
+    codes = currencies(run)[:_MOST_CURRENCIES]
+    heads = ("Funnel", "rows", "share", *(currency(code) for code in codes))
+    yield [(head, "heading") for head in heads]
+    for stage in stages(run):
+        share = stage.rows / stage.whole if stage.whole else None
+        label = f"{'  ' * stage.depth}{stage.label}"
+        money: list[tuple[Value, Look]] = [(stage.money.get(code), "money") for code in codes]
+        yield [(label, "text"), (stage.rows, "number"), (share, "share"), *money]
+    rates = run.summary.match_rate_by_amount
+    by_amount: list[tuple[Value, Look]] = [
+        (None if code is None else rates.get(code), "share") for code in codes
+    ]
+    yield [("Match rate", "text"), (None, "number"), (run.summary.match_rate, "share"), *by_amount]
+    yield [("ClickId coverage", "text"), (None, "number"), (run.summary.click_id_coverage, "share")]
+
+
+def _notes(run: Run, found: Exceptions | None, shown: int) -> Iterator[str]:
+    if found is not None:
+        cut = f" its first {number(shown)};" if shown < found.rows else ""
+        yield f"Exceptions: {number(found.rows)} rows;{cut} exceptions.csv has every column of all of them"
+    yield "Times are UTC. Money is never added up across currencies."
+    for advice in run.advice:
+        yield f"Advice: {advice.message}" + (f" ({', '.join(advice.files)})" if advice.files else "")
+    yield from (f"Assumed: {text}" for text in run.assumptions)
+    yield f"Run {run.id}, mmpsync {run.mmpsync_version}"
+
+
+def _reasons(book: Book, run: Run) -> None:
+    codes = _codes(reason.amounts for reason in run.reason_summaries)
+    heads = (
+        *(Head("reason", "text", 26), Head("title", "text", 36), Head("verdict", "text", 13)),
+        *(Head("severity", "text"), Head("rows", "number"), Head("of scope", "share")),
+        *(Head("behind another", "number", 15), *_money_heads(codes)),
+        *(Head("who can fix it", "text", 30), Head("what it means", "prose", 70), Head("how", "prose", 70)),
+    )
+    rows = []
+    for reason in run.reason_summaries:
+        entry = BY_CODE[reason.code]
+        scope = run.summary.in_scope if reason.verdict in IN_SCOPE else 0
+        of_scope = reason.rows / scope if scope else None
+        about = (reason.code, entry.title, reason.verdict, reason.severity)
+        words = (fixers(entry), entry.meaning, entry.fix)
+        rows.append((*about, reason.rows, of_scope, reason.also, *_money(reason.amounts, codes), *words))
+    book.table("Reasons", heads, rows)
+
+
+def _groups(book: Book, name: str, dimension: Dimension, groups: Sequence[Group]) -> None:
+    codes = _codes(group.at_risk for group in groups)
+    heads = (
+        *(Head(dimension, "text", 30), Head("rows", "number")),
+        *(Head(verdict, "number", 13) for verdict in IN_SCOPE),
+        *(Head("match rate", "share"), *_money_heads(codes, " at risk")),
+    )
+    rows = [
+        (
+            *("(none)" if group.name is None else group.name, group.rows),
+            *(group.verdicts.get(verdict, 0) for verdict in IN_SCOPE),
+            *(group.match_rate, *_money(group.at_risk, codes)),
+        )
+        for group in groups
+    ]
+    book.table(name, heads, rows)
+
+
+def _codes(amounts: Iterable[tuple[Money, ...]]) -> list[str | None]:
+    found = {money.currency for moneys in amounts for money in moneys}
+    return sorted(found, key=lambda code: (code is None, code or ""))[:_MOST_CURRENCIES]
+
+
+def _money_heads(codes: Iterable[str | None], what: str = "") -> Iterator[Head]:
+    return (Head(f"{currency(code)}{what}", "money", 16) for code in codes)
+
+
+def _money(amounts: tuple[Money, ...], codes: Iterable[str | None]) -> Iterator[Decimal | None]:
+    found = {money.currency: money.amount for money in amounts}
+    return (found.get(code) for code in codes)

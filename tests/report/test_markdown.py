@@ -1,0 +1,164 @@
+import re
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from syrupy.assertion import SnapshotAssertion
+
+from mmpsync.report.formats import FORMATS
+from mmpsync.report.interface import Screen
+from mmpsync.report.masking import harmless
+from mmpsync.run import (
+    Advice,
+    Example,
+    FileSummary,
+    GateCondition,
+    GateResult,
+    Group,
+    LeftOutFile,
+    Money,
+    Run,
+    Summary,
+    VerdictSummary,
+)
+
+HOSTILE = (
+    "a | b || c",
+    "```\ncode\n```",
+    "`code` ``more``",
+    "<script>alert(1)</script><details>",
+    "![img](https://evil.example/x.png)[link](javascript:alert(1))",
+    "https://evil.example www.evil.example",
+    "# head\n## head\n- item\n1. item",
+    "**bold** __bold__ ~~gone~~ *it* _it_",
+    "&lt;b&gt; &amp; &#64;",
+    "@everyone #123 :smile: $x$",
+    "\\| \\` \\",
+    "::error::owned ##vso[task.setvariable variable=x]owned",
+    "\x1b[31m\u202e\r\n\ttail",
+    "- item",
+    "+",
+    "---",
+    "1. item",
+    "    code",
+)
+
+
+def markdown(run: Run, *, unmask: bool = False) -> str:
+    return str(FORMATS["markdown"].render(run, Screen(width=100, unmask=unmask)))
+
+
+def tokens(report: str) -> list[Token]:
+    """All that Markdown makes of it, as GitHub reads it: with tables, with HTML."""
+    return MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(report)
+
+
+def inlines(report: str) -> list[Token]:
+    return [child for token in tokens(report) for child in token.children or ()]
+
+
+def test_it_looks_like_this(measured: Run, snapshot: SnapshotAssertion) -> None:
+    assert markdown(measured) == snapshot
+
+
+def test_every_table_has_as_many_cells_in_each_row_as_heads(measured: Run) -> None:
+    for table in markdown(measured).split("\n\n"):
+        if table.startswith("| "):
+            assert len({line.count(" | ") for line in table.splitlines()}) == 1
+
+
+def test_ids_are_shown_when_asked_for(run: Run, secrets: tuple[str, ...]) -> None:
+    masked, whole = markdown(run), markdown(run, unmask=True)
+    for secret in secrets[:3]:
+        assert secret not in masked
+        assert secret in whole
+
+
+def test_no_row_is_told_plainly(run: Run) -> None:
+    empty = run.model_copy(
+        update={
+            "summary": Summary(
+                rows=0, in_scope=0, verdicts=(), match_rate=None, match_rate_by_amount={},
+                click_id_coverage=None, at_risk=(),
+            ),
+            "reason_summaries": (),
+            "gate": GateResult(passed=True),
+        }
+    )  # fmt: skip
+    shown = markdown(empty)
+    assert shown.startswith("# Nothing to check: there is no row in the input.\n")
+    assert "%" not in shown
+
+
+def test_a_rate_without_clicks_says_what_it_is_worth(run: Run) -> None:
+    alone = run.model_copy(update={"clicks": run.clicks.model_copy(update={"records": 0})})
+    assert "\n\nNo clicks were given: the rate only says" in markdown(alone)
+
+
+def test_failed_conditions_stand_first(run: Run) -> None:
+    results = re.findall(r"^\| (passed|\*\*failed\*\*) \|", markdown(run), re.MULTILINE)
+    assert results == ["**failed**"] * (len(results) - 1) + ["passed"]
+
+
+@pytest.mark.parametrize("nasty", HOSTILE)
+def test_text_from_the_data_is_text(run: Run, nasty: str) -> None:
+    check_is_text(run, nasty)
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(st.sampled_from("ab1 |`*_~<>[]()!#&@:/.$\\\n\r\x00\x1b-+="), min_size=1, max_size=20).filter(str.strip))
+def test_no_text_from_the_data_is_markup(run: Run, nasty: str) -> None:
+    check_is_text(run, nasty)
+
+
+def check_is_text(run: Run, nasty: str) -> None:
+    """Lay out a run that has a harmless word everywhere, and one that has `nasty` there: the same elements."""
+    plain, report = markdown(full_of(run, "plain")), markdown(full_of(run, nasty))
+    assert shape(report) == shape(plain)
+    shown = [token.content for token in inlines(report) if token.type == "text"]
+    told = " ".join(harmless(nasty).split())
+    assert any(told in " ".join(text.split()) for text in ("".join(shown), *shown)) or len(nasty) > 30
+    for line in report.splitlines():
+        assert not line.lstrip().startswith("::")
+        assert "##vso[" not in line
+
+
+def shape(report: str) -> list[Any]:
+    """The elements of a report without their texts."""
+    kinds = [(token.type, token.tag) for token in tokens(report)]
+    return [kinds, [(token.type, token.tag) for token in inlines(report) if token.type != "text"]]
+
+
+def full_of(run: Run, nasty: str) -> Run:
+    """The run with `nasty` wherever text from the data can stand."""
+    example = Example(
+        source_file=nasty, source_row=1, event_name=nasty, media_source=nasty, amount=1, currency=nasty,
+    )  # fmt: skip
+    money = (Money(currency=nasty, amount=1),)
+    verdicts = (VerdictSummary(verdict="clean", rows=1, amounts=money),)
+    file = FileSummary(
+        path=nasty, source="x", title=nasty, holds="conversions", format="csv", rows=1, unreadable=1
+    )
+    group = Group(
+        dimension="partner", name=nasty, rows=1, verdicts={"clean": 1}, match_rate=1.0, at_risk=money
+    )
+    return run.model_copy(
+        update={
+            "summary": run.summary.model_copy(update={"verdicts": verdicts, "at_risk": money}),
+            "reason_summaries": tuple(
+                r.model_copy(update={"examples": (example,), "amounts": money}) for r in run.reason_summaries
+            ),
+            "files": (file,),
+            "left_out": (LeftOutFile(path=nasty, why=nasty),),
+            "groups": (group,),
+            "advice": (Advice(code="x", message=nasty, files=(nasty,)),),
+            "assumptions": (nasty,),
+            "gate": GateResult(
+                passed=False,
+                conditions=(GateCondition(name=nasty, limit=nasty, value=nasty, passed=False),),
+            ),
+        }
+    )
