@@ -33,7 +33,7 @@ clean:  ## remove the environment, caches and runs
 	touch $@
 
 .venv/installed-dev: .venv/installed
-	$(BIN)/pip install --quiet --constraint constraints.txt --group dev
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[report]' --group dev
 	touch $@
 
 .venv/installed-bench: .venv/installed

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from mmpsync.config import load_config
+from mmpsync.ingest.detect import ADAPTERS
 from mmpsync.reasons import CATALOGUE
 
 ROOT = Path(__file__).parents[1]
@@ -34,6 +35,20 @@ def reasons_table() -> str:
     return "\n".join(lines) + "\n"
 
 
+def reads_table() -> str:
+    lines = ["| source | what is read | where its ClickId is looked for, in order |", "|---|---|---|"]
+    for adapter in ADAPTERS:
+        reports = "<br>".join(f"{report}: {formats}" for report, formats in adapter.reads)
+        fields = {"conversions": adapter.fields, "clicks": adapter.clicks, "actions": adapter.actions}[
+            adapter.holds
+        ]
+        places = ", ".join(
+            f"`{place}`" + ("\\*" if place in adapter.shared else "") for place in fields.get("click_id", ())
+        )
+        lines.append(f"| {adapter.title} | {reports} | {places or '–'} |")
+    return "\n".join(lines) + "\n"
+
+
 def demo_output(tmp_path: Path) -> str:
     """The beginning of what `make demo` prints, as README shows it."""
     command = [
@@ -56,6 +71,10 @@ def demo_output(tmp_path: Path) -> str:
 
 def test_the_demo_output_is_real_and_current(readme: str, tmp_path: Path) -> None:
     assert between(readme, "demo") == demo_output(tmp_path)
+
+
+def test_what_is_read_is_what_the_adapters_say(readme: str) -> None:
+    assert between(readme, "reads") == reads_table()
 
 
 def test_every_reason_is_listed_in_order(readme: str) -> None:
