@@ -57,7 +57,7 @@ def run(
 ) -> subprocess.CompletedProcess[str]:
     path = os.pathsep.join((str(folder / "bin"), str(Path(sys.executable).parent), os.environ["PATH"]))
     return subprocess.run(
-        [shell, "-e", "-c", command],
+        [*shell.split(), "-c", command],
         cwd=folder,
         env={**os.environ, "PATH": path, "GITHUB_STEP_SUMMARY": str(folder / "summary.md"), **environment},
         capture_output=True,
@@ -100,7 +100,7 @@ def test_the_airflow_command_runs_for_a_day(workplace: Path) -> None:
         if keyword.arg == "bash_command" and isinstance(keyword.value, ast.Constant)
     )
     assert isinstance(command, str)
-    done = run(command.replace("{{ ds }}", "2026-03-20"), workplace, "bash")
+    done = run(command.replace("{{ ds }}", "2026-03-20"), workplace, "bash -e")
     assert done.returncode == 1, done.stderr
     assert (workplace / "runs" / "2026-03-20" / "run.json").exists()
 
@@ -109,14 +109,14 @@ def test_the_action_runs_with_what_it_is_given(workplace: Path) -> None:
     action = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
     install, reconcile = commands(action["runs"])
     here = {"GITHUB_ACTION_PATH": str(ROOT)}
-    assert run(install, workplace, "bash", **here).returncode == 0
+    assert run(install, workplace, "bash -e", **here).returncode == 0
     given = {
         "EXPORTS": "exports/adjust exports/impact", "CONFIG": "", "BASELINE": "", "FAIL_ON": "never",
         "OUT": "out", "HTML": "report.html",
     }  # fmt: skip
     step = action["runs"]["steps"][-1]
     assert set(step["env"]) == set(given)
-    done = run(reconcile, workplace, "bash", **here, **given)
+    done = run(reconcile, workplace, "bash -e", **here, **given)
     assert done.returncode == 0, done.stderr
     assert (workplace / "summary.md").read_text("utf-8")
     compared = run(
@@ -128,7 +128,7 @@ def test_the_action_runs_with_what_it_is_given(workplace: Path) -> None:
     )
     assert compared.returncode == 1, compared.stderr
     assert run(
-        reconcile, workplace, "bash", **here, **{**given, "EXPORTS": "$(touch owned)"}
+        reconcile, workplace, "bash -e", **here, **{**given, "EXPORTS": "$(touch owned)"}
     ).returncode not in {0, 1}
     assert not (workplace / "owned").exists()
 
