@@ -43,6 +43,7 @@ __all__ = [
     "Run",
     "Summary",
     "VerdictSummary",
+    "latest_run",
 ]
 
 RUN_FILE = "run.json"
@@ -402,3 +403,9 @@ class Run(_Frozen):
             raise InputError("this run was not written to a directory, so its rows are not at hand")
         table = parquet.read_table(self._directory / name)
         return table if arrow else table.to_pandas()
+
+
+def latest_run(runs: Path) -> Path | None:
+    """The run directory in `runs` that was finished last; None when there is none."""
+    found = [file for file in runs.glob(f"*/{RUN_FILE}") if file.is_file()]
+    return max(found, key=lambda file: (file.stat().st_mtime_ns, file.parent.name)).parent if found else None

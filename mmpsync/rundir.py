@@ -15,7 +15,7 @@ from mmpsync.reconcile.actions import ACTION_COLUMNS
 from mmpsync.reconcile.verdicts import JUDGED
 from mmpsync.run import RUN_FILE
 
-__all__ = ["defused", "latest_run", "new_run_directory", "write_actions", "write_tables"]
+__all__ = ["defused", "new_run_directory", "write_actions", "write_tables"]
 
 _OWNER_ONLY_FILE = 0o600
 # A spreadsheet takes a cell that begins like this for a formula.
@@ -63,12 +63,6 @@ def _move(draft: Path, final: Path) -> None:
         shutil.rmtree(old)
     else:
         draft.replace(final)
-
-
-def latest_run(runs: Path) -> Path | None:
-    """The run directory in `runs` that was finished last; None when there is none."""
-    found = [file for file in runs.glob(f"*/{RUN_FILE}") if file.is_file()]
-    return max(found, key=lambda file: (file.stat().st_mtime_ns, file.parent.name)).parent if found else None
 
 
 def write_tables(engine: Engine, judged: ir.Table, unreadable: ir.Table, directory: Path) -> None:

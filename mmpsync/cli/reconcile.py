@@ -144,8 +144,7 @@ def reconcile(
 
 def _earlier(baseline: str | None, directory: Path) -> "Run | None":
     """The run to compare with; none before the first one."""
-    from mmpsync.run import Run
-    from mmpsync.rundir import latest_run
+    from mmpsync.run import Run, latest_run
 
     if baseline is None:
         return None

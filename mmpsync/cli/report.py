@@ -37,7 +37,7 @@ def report(
 def _directory(run: str) -> Path:
     if run != _LAST:
         return Path(run)
-    from mmpsync.rundir import latest_run
+    from mmpsync.run import latest_run
 
     latest = latest_run(RUNS)
     if latest is None:

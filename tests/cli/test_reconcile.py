@@ -229,9 +229,10 @@ def _everything(terminal: int) -> bytes:
 def test_every_argument_of_the_python_api_is_an_option_and_the_other_way_round() -> None:
     api, options = (set(inspect.signature(each).parameters) for each in (mmpsync.reconcile, reconcile))
     assert api - options == {"progress"}
+    # A baseline is loaded before it is handed over: `last` is one, too.
     assert options - api == {"report", "unmask", "fail_on", "threads", "memory_limit", "temp_dir"}
     # Of NAME=PATH options comes a mapping.
-    assert api & options == REACHES_PYTHON_AS_IT_IS | {"sources"}
+    assert api & options == REACHES_PYTHON_AS_IT_IS | {"sources", "baseline"}
 
 
 def test_every_option_arrives(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -256,6 +257,7 @@ def test_every_option_arrives(here: Path, monkeypatch: pytest.MonkeyPatch) -> No
         "sources": {"adjust": ["g", "j"], "kochava": ["h=i"]},
         "as_of": "2026-03-01",
         "out": Path("today"),
+        "baseline": None,
         "with_source_columns": True,
     }
     assert config["program.campaign_id"] == 1000
