@@ -13,7 +13,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from generator import adjust, appsflyer, branch, impact, kochava, segment, tally
+from generator import actions, adjust, appsflyer, branch, impact, kochava, segment, tally
 from generator.checks import check
 from generator.datasets import ADJUST, BRANCH, CSV, DATASETS, KOCHAVA, LOCKER, SEGMENT
 from generator.files import write
@@ -53,7 +53,8 @@ def planted() -> tuple[dict[str, list[Row]], list[Click]]:
 
 def write_samples(folder: Path, datasets: dict[str, list[Row]], clicks: Sequence[Click]) -> None:
     """Replace everything that is generated in the folder."""
-    for name in ("appsflyer", "appsflyer_data_locker", "adjust", "branch", "segment", "kochava", "impact"):
+    mmps = ("appsflyer", "appsflyer_data_locker", "adjust", "branch", "segment", "kochava")
+    for name in (*mmps, "impact", "impact_actions"):
         shutil.rmtree(folder / name, ignore_errors=True)
     appsflyer.write_csv(folder / "appsflyer", datasets[CSV.name])
     appsflyer.write_locker(folder / "appsflyer_data_locker", datasets[LOCKER.name])
@@ -62,6 +63,7 @@ def write_samples(folder: Path, datasets: dict[str, list[Row]], clicks: Sequence
     segment.write_exports(folder / "segment", datasets[SEGMENT.name])
     kochava.write_reports(folder / "kochava", datasets[KOCHAVA.name])
     impact.write_clicks(folder / "impact", clicks)
+    actions.write_actions(folder / "impact_actions", datasets)
     counts = tally.tally(datasets)
     write(folder / "_planted.json", tally.as_json(counts).encode())
     readme = folder / "README.md"

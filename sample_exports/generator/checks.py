@@ -4,12 +4,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from generator.actions import UNEXPLAINED
 from generator.model import Click, Row
 from generator.world import AS_OF
 from mmpsync.reasons import BY_CODE
 
 # Reasons before the ClickId is looked at, and those that find no click for it.
-_OUT_OF_SCOPE = {code for code, reason in BY_CODE.items() if reason.verdict == "excluded"}
+_CREDITED = {"already-credited", "reversed-at-impact"}
+_OUT_OF_SCOPE = {code for code, reason in BY_CODE.items() if reason.verdict == "excluded"} - _CREDITED
 _BEFORE_MATCHING = {"unreadable-row", *_OUT_OF_SCOPE}
 _UNKNOWN_ID = {
     "missing-click-id",
@@ -23,8 +25,8 @@ _UNKNOWN_ID = {
     "click-export-incomplete",
     "orphan-click-id",
 }
-# Reasons of runs without click records, and of runs with impact.com's actions.
-_OF_OTHER_RUNS = {"not-joined", "already-credited", "reversed-at-impact", "amount-differs"}
+# A reason of runs without click records, and one that always stands behind another.
+_NEVER_PRIMARY = {"not-joined", "amount-differs"}
 _PREFIX = 20
 
 
@@ -32,6 +34,7 @@ def check(datasets: Mapping[str, Sequence[Row]], clicks: Sequence[Click]) -> Non
     """Fail with an AssertionError where a row cannot have the reason it is planted for."""
     rows = [row for found in datasets.values() for row in found]
     _every_reason_is_planted(rows)
+    _actions_are_of_their_rows(rows)
     _ids_are_unique(rows, clicks)
     times: dict[str, list[datetime]] = {}
     for click in clicks:
@@ -46,7 +49,20 @@ def check(datasets: Mapping[str, Sequence[Row]], clicks: Sequence[Click]) -> Non
 
 def _every_reason_is_planted(rows: Iterable[Row]) -> None:
     planted = {row.reason for row in rows}
-    assert planted == BY_CODE.keys() - _OF_OTHER_RUNS, planted ^ BY_CODE.keys()
+    assert planted == BY_CODE.keys() - _NEVER_PRIMARY, planted ^ BY_CODE.keys()
+
+
+def _actions_are_of_their_rows(rows: Iterable[Row]) -> None:
+    """Rows have actions where their reason says so; those of other orders are of no row, one after all of them."""
+    for row in rows:
+        states = {credit.state for credit in row.credits}
+        assert bool(states) == (row.reason in _CREDITED), row
+        assert (states == {"REVERSED"}) == (row.reason == "reversed-at-impact"), row
+        assert all((credit.amount is None or credit.amount != row.amount) for credit in row.credits)
+    orders = {row.order_id for row in rows}
+    assert not any(action.order_id in orders for action in UNEXPLAINED)
+    latest = max(row.time for row in rows)
+    assert [action.time > latest for action in UNEXPLAINED] == [False, True], latest
 
 
 def _ids_are_unique(rows: Sequence[Row], clicks: Sequence[Click]) -> None:

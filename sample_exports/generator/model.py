@@ -11,6 +11,7 @@ from typing import Literal
 # network, or in what the MMP has hashed since.
 Carrier = Literal["own link", "shared field", "referrer", "another's link", "hashed"]
 Source = Literal["impact", "organic", "nobody", "restricted", "google", "applovin", "untrusted"]
+State = Literal["PENDING", "APPROVED", "REVERSED"]
 Damage = Literal["cells", "quote", "encoding", "cut"]
 
 
@@ -72,6 +73,19 @@ class Click:
     device: Device
 
 
+@dataclass(frozen=True)
+class Credit:
+    """An action that impact.com made of a row: `amount` and `currency` where they are not the row's.
+
+    `next_day`: the state it has in the export of the next day, if it stands there again.
+    """
+
+    state: State
+    amount: str | None = None
+    currency: str | None = None
+    next_day: State | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Row:
     """One row of an export. Text stands as the MMP writes it, so that it can be wrong; None is an empty cell.
@@ -79,6 +93,7 @@ class Row:
     `reason`: the primary reason it is planted for; None until the plan that made it says so.
     `click`: the click that the MMP saw, if any. `click_id`: what the MMP holds for its id.
     `time_text` stands in place of `time`. `updated_at`: when Adjust changed its mind about an install.
+    `credits`: the actions that impact.com has for it.
     """
 
     reason: str | None = None
@@ -104,6 +119,7 @@ class Row:
     is_retargeting: bool = False
     rejection: str | None = None
     damage: Damage | None = None
+    credits: tuple[Credit, ...] = ()
 
     @property
     def is_attributed(self) -> bool:

@@ -480,8 +480,3 @@ PLANTED = (
     ),
     Planted("matched", "not primary, but without a twin", every(is_primary=False), _SALE, (2, 1, 0, 0, 0, 0)),
 )
-
-
-def shown(reason: str) -> str:
-    """Say how a reason shows in the rows."""
-    return "; ".join(dict.fromkeys(planted.shows for planted in PLANTED if planted.reason == reason))

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from generator import actions
 from generator.datasets import DATASETS
 from generator.model import Row
-from generator.planted import shown
+from generator.planting import shown
 from generator.world import AS_OF
 from mmpsync.reasons import BY_CODE, VERDICTS
 
@@ -39,6 +40,7 @@ def tally(datasets: Mapping[str, Sequence[Row]]) -> dict[str, Any]:
         "rows": {name: len(rows) for name, rows in sets.items()},
         "verdicts": {name: _ordered(VERDICTS, map(_verdict, rows)) for name, rows in sets.items()},
         "amounts": {name: _amounts(rows) for name, rows in sets.items()},
+        "actions": actions.tally(datasets, "total"),
     }
 
 
@@ -48,7 +50,7 @@ def as_json(counts: Mapping[str, Any]) -> str:
 
 
 def as_markdown(counts: Mapping[str, Any]) -> str:
-    """Write the tally as two tables: per reason, per verdict."""
+    """Write the tally as three tables: rows per reason, rows per verdict, actions."""
     head = " | ".join(_TITLES.values())
     rule = "--: | " * len(_TITLES)
     reasons = [
@@ -56,7 +58,7 @@ def as_markdown(counts: Mapping[str, Any]) -> str:
         for code in counts["total"]
     ]
     verdicts = [f"| {verdict} | {_numbers(verdict, counts['verdicts'])} |" for verdict in VERDICTS]
-    rows = f"| **rows** | {' | '.join(str(counts['rows'][name]) for name in _TITLES)} |"
+    rows = f"| **rows** | {_in_order(counts['rows'])} |"
     return "\n".join(
         [
             f"| primary reason | verdict | {head} | how it shows |",
@@ -67,12 +69,20 @@ def as_markdown(counts: Mapping[str, Any]) -> str:
             f"| --- | {rule.rstrip()}",
             *verdicts,
             rows,
+            "",
+            f"| actions | {head} |",
+            f"| --- | {rule.rstrip()}",
+            *(f"| {told} | {_in_order(counts['actions'][told])} |" for told in ("explained", "unexplained")),
         ]
     )
 
 
 def _numbers(key: str, counts: Mapping[str, Mapping[str, int]]) -> str:
-    return " | ".join(str(counts[name].get(key, 0)) for name in _TITLES)
+    return _in_order({name: counts[name].get(key, 0) for name in _TITLES})
+
+
+def _in_order(numbers: Mapping[str, int]) -> str:
+    return " | ".join(str(numbers[name]) for name in _TITLES)
 
 
 def _ordered(order: Iterable[str], found: Iterable[str | None]) -> dict[str, int]:
