@@ -11,6 +11,7 @@ import pytest
 from mmpsync.config import load_config
 from mmpsync.ingest.detect import ADAPTERS
 from mmpsync.reasons import CATALOGUE
+from mmpsync.report.formats import FORMATS
 
 ROOT = Path(__file__).parents[1]
 SHOWN_LINES = 40
@@ -93,7 +94,7 @@ def test_the_configuration_shown_is_valid(readme: str, tmp_path: Path) -> None:
     assert [key for key in scalars if key.split(".")[1] not in shown] == []
 
 
-@pytest.mark.parametrize("verb", [["reconcile"], ["explain"], ["config", "show"]])
+@pytest.mark.parametrize("verb", [["reconcile"], ["report"], ["explain"], ["config", "show"]])
 def test_every_verb_and_option_is_documented(readme: str, verb: list[str]) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "mmpsync", *verb, "--help"],
@@ -107,6 +108,11 @@ def test_every_verb_and_option_is_documented(readme: str, verb: list[str]) -> No
     options = set(re.findall(r"--[a-z][a-z-]+", done.stdout)) - {"--help", "--format", "--temp-directory"}
     settings = {"--config", "--threads", "--memory-limit", "--temp-dir"}
     assert [option for option in sorted(options - settings) if option not in readme] == []
+
+
+def test_every_report_format_is_documented_and_no_other(readme: str) -> None:
+    table = readme.split("### Report formats")[1].split("###", maxsplit=1)[0]
+    assert re.findall(r"^\| `(\w+)` \| .* `--report .*`", table, re.MULTILINE) == list(FORMATS)
 
 
 def test_every_exit_code_so_far_is_documented(readme: str) -> None:

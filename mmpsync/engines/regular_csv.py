@@ -1,7 +1,8 @@
 """Finds where the records of a CSV end otherwise than DuckDB's reader expects, and makes them end so.
 
 The grammar is DuckDB's: a cell is quoted when it begins with a quote, blanks before it or not; quotes inside
-are doubled; after the closing one only blanks may stand. A quote anywhere else is a letter like others.
+are doubled, with or without blanks between; after the closing one only blanks may stand. A quote anywhere else
+is a letter like others.
 """
 
 import re
@@ -14,7 +15,7 @@ __all__ = ["RegularCsv"]
 
 _QUOTE, _LINE_FEED = b'"\n'
 _BLANKS = re.compile(rb" *+")
-_OPENED = re.compile(rb' *+"[^"]*+(?:""[^"]*+)*+')
+_OPENED = re.compile(rb' *+"[^"]*+(?:" *+"[^"]*+)*+')
 
 
 @dataclass
@@ -28,6 +29,8 @@ class RegularCsv:
     first_end: bytes
     line_breaks_matter: bool
     copying: bool
+    # Whether only the header was seen yet, or not even that.
+    is_behind_header: bool = True
     _before: bytes = b""
     _begun: bool = False
 
@@ -36,7 +39,10 @@ class RegularCsv:
         found = _Pass(self, data, last, self._before, begins_with_header=not self._begun)
         used = found.run()
         text = found.text(used)
-        self._begun = self._begun or bool(data[:used].strip(b"\r\n"))
+        if not self._begun or self.is_behind_header:
+            seen = data[:used].strip(b"\r\n")
+            self.is_behind_header = b"\n" not in seen if not self._begun else not seen
+            self._begun = self._begun or bool(seen)
         self.copying = self.copying or text is not None
         self._before = (self._before + data[:used])[-2:]
         return text, used
@@ -153,6 +159,11 @@ class _Pass:
         """Whether the line before `at` ended with a carriage return and a line feed."""
         return (self.before + self.data[max(at - 2, 0) : at])[-2:] == b"\r\n"
 
+    def _is_behind_header(self, at: int) -> bool:
+        """Whether nothing but the header and blank lines stands before `at`."""
+        before = self.data[:at].strip(b"\r\n")
+        return b"\n" not in before if self.begins_with_header else self.csv.is_behind_header and not before
+
     def _is_header(self, at: int) -> bool:
         """Whether the record at `at` is the header: one that the reader cannot parse costs all other records."""
         return self._is_before_header(self._record(at))
@@ -169,9 +180,11 @@ class _Pass:
     def _empty_line(self, at: int) -> int | None:
         if (blank := self.csv.blank_lines.match(self.data, at)) is not None:
             return self._without(at, blank.end())
+        if not self.data[at:].strip(b"\r\n"):
+            return self._without(at, len(self.data)) if self.last else None
         if self.data[at : at + 2] != b"\r\n":
             return self._line_end(at)
-        if self._is_behind_pair(at):
+        if self._is_behind_pair(at) or self._is_behind_header(at):
             return self._without(at, at + 2)
         # A carriage return alone on its line where lines do not end with it is a cell.
         self.edits.append((at, at + 1, b'"\r"'))

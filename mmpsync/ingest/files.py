@@ -147,15 +147,10 @@ def inspect(path: str, knows: Callable[[Sequence[str]], bool] = lambda _: False)
 def _parquet(path: str) -> Layout:
     try:
         schema = parquet.read_schema(path)
-    except (pa.ArrowException, OSError) as error:
+        columns, types = tuple(schema.names), tuple(map(str, schema.types))
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: damaged Parquet file ({error}); fetch the file again") from error
-    return Layout(
-        paths=(path,),
-        format="parquet",
-        columns=tuple(schema.names),
-        types=tuple(map(str, schema.types)),
-        partitions=_partitions(path),
-    )
+    return Layout(paths=(path,), format="parquet", columns=columns, types=types, partitions=_partitions(path))
 
 
 def _partitions(path: str) -> dict[str, str]:

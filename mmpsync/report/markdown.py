@@ -18,7 +18,7 @@ from mmpsync.report.figures import (
 )
 from mmpsync.report.funnel import currencies, stages
 from mmpsync.report.interface import PAGE, Report, Screen
-from mmpsync.report.masking import harmless, short_path
+from mmpsync.report.masking import brief, short_path
 from mmpsync.report.outcome import (
     by_weight,
     condition_value,
@@ -37,7 +37,7 @@ __all__ = ["REPORT"]
 # Enough for any honest run; a file full of made-up currencies or names must not fill a page.
 _MOST_CURRENCIES, _MOST_FILES, _MOST_CONDITIONS, _MOST_GROUPS = 20, 10, 50, 15
 _MOST_REMEDIES, _MOST_SAMPLES = 8, 2
-_LONGEST_PATH = 100
+_LONGEST_PATH, _LONGEST_TEXT = 100, 1_000
 # A colon only where it makes a link or an emoji.
 _SPECIAL = re.compile(r"[\\`*_\[\]<>|~#&@$]|:(?=//|[\w+-]+:)")
 # What would begin a list, or be a ruler, at the beginning of a line.
@@ -195,7 +195,9 @@ def _path(path: str) -> str:
 
 def _plain(text: str) -> str:
     """Return the text on one line, without a character that Markdown or HTML would act on."""
-    shown = _SPECIAL.sub(lambda found: _ENTITIES.get(found[0], f"\\{found[0]}"), harmless(text).lstrip())
+    shown = _SPECIAL.sub(
+        lambda found: _ENTITIES.get(found[0], f"\\{found[0]}"), brief(text, _LONGEST_TEXT).lstrip()
+    )
     return _BEGINNING.sub(r"\1\\", shown)
 
 

@@ -9,15 +9,19 @@ _HEAD, _TAIL = 4, 2
 _WITHOUT_ID = ("unexpanded-macro", "placeholder-click-id")
 _LONGEST_WORD = 24
 _HEX = "[0-9A-Fa-f]{1,4}"
-PERSONAL = "|".join(
+PERSONAL: tuple[tuple[tuple[str, ...], str], ...] = (
     (
-        r"[^\s@/?&=;,:<>|]{1,64}(?:@|%40)[^\s@/?&=;,:<>|]{1,255}\.[A-Za-z]{2,24}",  # an e-mail address
-        r"\b(?:[0-9]{1,3}\.){3}[0-9]{1,3}\b",  # IPv4
-        rf"\b(?:{_HEX}:){{7}}{_HEX}\b|\b(?:{_HEX}:)+(?::{_HEX})+\b",  # IPv6, the second with :: in it
-    )
+        ("@", "%40"),
+        r"[^\s@/?&=;,:<>|]{1,64}(?:@|%40)[^\s@/?&=;,:<>|]{1,255}\.[A-Za-z]{2,24}",
+    ),  # an e-mail address
+    ((".",), r"\b(?:[0-9]{1,3}\.){3}[0-9]{1,3}\b"),  # IPv4
+    ((":",), rf"\b(?:{_HEX}:){{7}}{_HEX}\b|\b(?:{_HEX}:)+(?::{_HEX})+\b"),  # IPv6, the second with :: in it
 )
-"""What is personal wherever it stands: e-mail and IP addresses. Python and RE2, Arrow's engine, both read it."""
-_PERSONAL = re.compile(PERSONAL)
+"""What is personal wherever it stands: e-mail and IP addresses, each with the signs that no such text lacks.
+
+Python and RE2, Arrow's engine, both read the expressions.
+"""
+_PERSONAL = tuple((signs, re.compile(expression)) for signs, expression in PERSONAL)
 # GitHub acts on a line that begins with ::name…:: (and a line may break anywhere), Azure on ##vso[ anywhere.
 _COMMAND = re.compile(r":(?=:[A-Za-z-]+.*?::)|#(?=#(?:vso)?\[)")
 
@@ -39,7 +43,10 @@ def mask(value: str) -> str:
 
 def mask_personal(text: str) -> str:
     """Return the text with every e-mail and IP address in it masked."""
-    return _PERSONAL.sub(lambda found: mask(found[0]), text)
+    for signs, expression in _PERSONAL:
+        if any(sign in text for sign in signs):
+            text = expression.sub(lambda found: mask(found[0]), text)
+    return text
 
 
 def mask_click_id(value: str, reason: str) -> str:
@@ -49,7 +56,7 @@ def mask_click_id(value: str, reason: str) -> str:
 
 def brief(text: str, most: int = 40) -> str:
     """Return the beginning of a text of any length."""
-    shown = harmless(text)
+    shown = harmless(text[: most + 1])  # no more of it, because it may be megabytes
     return shown if len(shown) <= most else f"{shown[: most - 1]}…"
 
 

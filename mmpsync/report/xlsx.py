@@ -4,8 +4,10 @@ Ids are text, money and counts are numbers, times are times (UTC), and nothing i
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mmpsync.errors import InputError
 from mmpsync.report.figures import number
 from mmpsync.report.interface import PAGE, Report, Screen
 from mmpsync.run import Run
@@ -25,13 +27,24 @@ _EXCEPTIONS_FILE = "exceptions.parquet"
 
 def _render(run: Run, screen: Screen = PAGE, /) -> bytes:
     # pyarrow and xlsxwriter, when they are needed
-    from mmpsync.report.xlsx_exceptions import Exceptions  # noqa: PLC0415
+    from pyarrow import ArrowInvalid  # noqa: PLC0415
+
     from mmpsync.report.xlsx_workbook import workbook  # noqa: PLC0415
 
     file = None if run.directory is None else run.directory / _EXCEPTIONS_FILE
     if file is None or not file.exists():
         return workbook(run, None, 0)
-    found = Exceptions(file, unmask=screen.unmask)
+    try:
+        return _with_rows(run, file, unmask=screen.unmask)
+    except (ArrowInvalid, OSError) as error:
+        raise InputError(f"{file}: cannot be read, so run mmpsync reconcile again: {error}") from error
+
+
+def _with_rows(run: Run, file: Path, *, unmask: bool) -> bytes:
+    from mmpsync.report.xlsx_exceptions import Exceptions  # noqa: PLC0415
+    from mmpsync.report.xlsx_workbook import workbook  # noqa: PLC0415
+
+    found = Exceptions(file, unmask=unmask)
     # A sheet that is cut says so in its last row.
     room = _MOST_ROWS - 1
     shown = found.rows if found.rows <= room else room - 1

@@ -5,14 +5,24 @@ attribute, such as ' s="3"', or empty.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from xml.sax.saxutils import escape
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-__all__ = ["LONGEST", "Array", "SharedStrings", "contents", "escaped", "numbers", "rows", "texts", "times"]
+__all__ = [
+    "LONGEST",
+    "Array",
+    "SharedStrings",
+    "contents",
+    "escaped",
+    "numbers",
+    "rows",
+    "texts",
+    "times",
+]
 
 Array = Any
 """An Arrow array; Arrow's type information has no word for one of a kind that is not known beforehand."""
@@ -39,23 +49,32 @@ class SharedStrings:
     def __init__(self, first: int) -> None:
         self._first = first
         self._places: dict[str, int] = {}
+        self._columns: dict[str, tuple[Array, Array]] = {}
 
     def __len__(self) -> int:
         return len(self._places)
 
-    def cell(self, text: str, style: str) -> str:
-        """A cell with this text."""
-        place = self._places.setdefault(text, self._first + len(self._places))
-        return f'<c{style} t="s"><v>{place}</v></c>'
+    def column(
+        self, name: str, values: Array, shown: Callable[[str, list[str]], list[str]], style: str
+    ) -> Array:
+        """Cells with the values of a dictionary, as `shown` makes them of a column's name and values.
 
-    def column(self, values: Array, shown: Sequence[str], style: str) -> Array:
-        """Cells with the values of a dictionary, which are to be `shown`."""
-        cells = pa.array([*(self.cell(text, style) for text in shown), _EMPTY])
-        return cells.take(pc.fill_null(values.indices, len(shown)))
+        Dictionaries hardly ever change from one batch of rows to the next: their cells are kept.
+        """
+        known = self._columns.get(name)
+        if known is None or not known[0].equals(values.dictionary):
+            texts = shown(name, values.dictionary.to_pylist())
+            cells = pa.array([self._cell(text, style) for text in texts], pa.string())
+            known = self._columns[name] = (values.dictionary, cells)
+        return _filled(known[1].take(values.indices))
 
     def xml(self) -> str:
         """The texts as the workbook's table of them has them."""
         return "".join(f'<si><t xml:space="preserve">{escaped(text)}</t></si>' for text in self._places)
+
+    def _cell(self, text: str, style: str) -> str:
+        place = self._places.setdefault(text, self._first + len(self._places))
+        return f'<c{style} t="s"><v>{place}</v></c>'
 
 
 def rows(cells: Sequence[Array]) -> Array:

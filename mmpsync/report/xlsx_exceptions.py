@@ -9,8 +9,17 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from mmpsync.report.masking import harmless, mask_personal
-from mmpsync.report.xlsx_cells import LONGEST, Array, SharedStrings, contents, numbers, rows, texts, times
-from mmpsync.report.xlsx_masking import IDS, OWN, masked_column
+from mmpsync.report.xlsx_cells import (
+    LONGEST,
+    Array,
+    SharedStrings,
+    contents,
+    numbers,
+    rows,
+    texts,
+    times,
+)
+from mmpsync.report.xlsx_masking import DEVICE_IDS, IDS, OWN, masked_column
 
 __all__ = ["Column", "Exceptions", "Kind"]
 
@@ -41,13 +50,18 @@ class Column:
 
 
 class Exceptions:
-    """exceptions.parquet: how many `rows` it has, which `columns` hold anything, and all of it as XML."""
+    """exceptions.parquet: how many `rows` it has, which `columns` hold anything, and all of it as XML.
+
+    Without `unmask` personal data is masked, and there is no column of device ids: masked ones tell nobody anything.
+    """
 
     def __init__(self, path: Path, *, unmask: bool) -> None:
-        self._path, self._unmask = path, unmask
+        self._path, self.unmask = path, unmask
         with parquet.ParquetFile(path) as file:
             self.rows: int = file.metadata.num_rows
-            self.columns = tuple(_columns(file))
+            self.columns = tuple(
+                column for column in _columns(file) if unmask or column.name not in DEVICE_IDS
+            )
 
     def xml(
         self, styles: Mapping[Kind, str], shared: SharedStrings, most: int
@@ -65,28 +79,31 @@ class Exceptions:
                 batch = read.slice(0, left)
                 left -= batch.num_rows
                 if batch.num_rows:
-                    cells = [self._cells(column, batch, styles, shared) for column in self.columns]
+                    cells = [self._column(column, batch, styles, shared) for column in self.columns]
                     yield contents(rows(cells)), batch.num_rows
 
-    def _cells(self, column: Column, batch: Any, styles: Mapping[Kind, str], shared: SharedStrings) -> Array:
+    def _column(self, column: Column, batch: Any, styles: Mapping[Kind, str], shared: SharedStrings) -> Array:
         values, style = batch[column.name], styles[column.kind]
         if column.kind == "time":
             return times(values, style, styles["text"])
         if column.kind == "number":
             return numbers(values, style)
         if column.kind == "money":
-            raw = texts(batch["amount_raw"], styles["text"]) if values.null_count else None
+            raw = self._texts("amount_raw", batch, styles["text"]) if values.null_count else None
             return numbers(values, style, raw)
         if pa.types.is_dictionary(values.type):
             if len(values.dictionary) <= _MOST_SHARED:
-                return shared.column(values, self._shown(column.name, values.dictionary), style)
+                return shared.column(column.name, values, self._shown, style)
             place = batch.schema.get_field_index(column.name)
             batch = batch.set_column(place, column.name, values.dictionary_decode())
-        return texts(batch[column.name] if self._unmask else masked_column(column.name, batch), style)
+        return self._texts(column.name, batch, style)
 
-    def _shown(self, name: str, values: Array) -> list[str]:
-        found = [harmless(text)[:LONGEST] for text in values.to_pylist()]
-        return found if self._unmask or name in OWN else [mask_personal(text) for text in found]
+    def _texts(self, name: str, batch: Any, style: str) -> Array:
+        return texts(batch[name] if self.unmask else masked_column(name, batch), style)
+
+    def _shown(self, name: str, values: list[str]) -> list[str]:
+        found = [harmless(text)[:LONGEST] for text in values]
+        return found if self.unmask or name in OWN else [mask_personal(text) for text in found]
 
 
 def _columns(file: parquet.ParquetFile) -> Iterator[Column]:

@@ -79,6 +79,8 @@ def _notes(run: Run, found: Exceptions | None, shown: int) -> Iterator[str]:
     if found is not None:
         cut = f" its first {number(shown)};" if shown < found.rows else ""
         yield f"Exceptions: {number(found.rows)} rows;{cut} exceptions.csv has every column of all of them"
+    if found is not None and not found.unmask:
+        yield "Personal data is masked, and device ids are left out; --unmask shows them"
     yield "Times are UTC. Money is never added up across currencies."
     for advice in run.advice:
         yield f"Advice: {advice.message}" + (f" ({', '.join(advice.files)})" if advice.files else "")

@@ -1,14 +1,16 @@
 import io
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from mmpsync.errors import OutputError, UsageError
+from mmpsync.errors import MissingExtraError, OutputError, UsageError
 from mmpsync.report.destinations import Destination, deliver, destinations, screen
 from mmpsync.report.formats import FORMATS
-from mmpsync.report.interface import Report, Screen
+from mmpsync.report.interface import PAGE, Report, Screen
 from mmpsync.run import Run
 
 TEXT, JSON = FORMATS["text"], FORMATS["json"]
@@ -17,7 +19,7 @@ TEXT, JSON = FORMATS["text"], FORMATS["json"]
 @pytest.fixture(autouse=True)
 def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    for name in ("FORCE_COLOR", "NO_COLOR", "COLUMNS", "TTY_COMPATIBLE"):
+    for name in ("FORCE_COLOR", "NO_COLOR", "COLUMNS", "TTY_COMPATIBLE", "GITHUB_STEP_SUMMARY"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -138,3 +140,92 @@ def test_a_terminal_has_colours_unless_they_are_unwanted(monkeypatch: pytest.Mon
     assert screen().colour
     monkeypatch.setenv("NO_COLOR", "1")
     assert not screen().colour
+
+
+BYTES = Report(name="bytes", render=lambda _run, _screen=PAGE, /: b"\x00\xff", binary=True)
+
+
+def test_reports_that_are_lines_share_stdout_and_others_do_not() -> None:
+    assert [place.report.name for place in destinations(["text", "github"])] == ["text", "github"]
+    with pytest.raises(UsageError, match="text and json would all go to stdout"):
+        destinations(["text", "json"])
+
+
+def test_github_goes_to_the_summary_of_the_step_as_well(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    summary = tmp_path / "step-summary.md"
+    summary.write_text("# An earlier step\n")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    deliver(run, destinations(["github"]))
+    assert capsys.readouterr().out == FORMATS["github"].render(run)
+    assert summary.read_text("utf-8") == f"# An earlier step\n{FORMATS['markdown'].render(run)}"
+    monkeypatch.delenv("GITHUB_STEP_SUMMARY")
+    assert destinations(["github"]) == (Destination(FORMATS["github"], None),)
+
+
+def test_a_step_summary_that_cannot_be_written_is_an_error_that_names_it(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path))
+    with pytest.raises(OutputError, match=f"{tmp_path} cannot be written: Is a directory"):
+        deliver(run, destinations(["github"]))
+
+
+def test_bytes_are_written_as_they_are(
+    run: Run, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    deliver(run, [Destination(BYTES, tmp_path / "out.bin"), Destination(BYTES, None)])
+    assert (tmp_path / "out.bin").read_bytes() == b"\x00\xff"
+    assert capfdbinary.readouterr().out == b"\x00\xff"
+
+
+def test_bytes_are_not_for_terminals(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    with pytest.raises(
+        UsageError, match="--report xlsx: a terminal cannot show it; give it a file: xlsx=FILE"
+    ):
+        destinations(["xlsx"])
+    assert destinations(["xlsx=out.xlsx", "text"])
+
+
+def test_a_format_whose_modules_are_missing_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    there = {"xlsxwriter"}
+    monkeypatch.setattr(
+        "mmpsync.report.destinations.find_spec", lambda name: None if name in there else object()
+    )
+    with pytest.raises(MissingExtraError, match=r"--report xlsx needs .*: pip install 'mmpsync\[report\]'"):
+        destinations(["text", "xlsx=out.xlsx"])
+    assert destinations(["html=out.html"])
+
+
+@pytest.mark.parametrize("report", FORMATS.values(), ids=FORMATS)
+def test_a_format_needs_no_module_that_it_does_not_name(report: Report) -> None:
+    program = f"""
+import sys
+sys.modules |= dict.fromkeys({{"altair", "jinja2", "vl_convert", "xlsxwriter"}} - set({report.needs}))
+from mmpsync.run import Run
+from mmpsync.report.formats import FORMATS
+FORMATS[{report.name!r}].render(Run.model_validate_json(sys.stdin.read()))
+"""
+    assert (
+        subprocess.run([sys.executable, "-c", program], input=EMPTY, text=True, check=False).returncode == 0
+    )
+
+
+EMPTY = """{"id": "x", "mmpsync_version": "1", "engine": "duckdb", "started": "2026-03-01T00:00:00Z",
+"finished": "2026-03-01T00:00:00Z", "as_of": "2026-03-01T00:00:00Z", "config": {}, "assumptions": [],
+"files": [], "left_out": [], "clicks": {"records": 0}, "summary": {"rows": 0, "in_scope": 0, "verdicts": [],
+"match_rate": null, "match_rate_by_amount": {}, "click_id_coverage": null, "at_risk": []},
+"reason_summaries": [], "groups": [], "completeness": [], "ctit": {"installs": 0}, "advice": [],
+"gate": {"passed": true}}"""
+
+
+def test_ids_are_shown_when_asked_for(
+    run: Run, secrets: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for unmask in (False, True):
+        deliver(run, destinations(["text", f"json={tmp_path / 'out.json'}"]), unmask=unmask)
+        shown = "".join(capsys.readouterr().out.split())
+        assert (secrets[0] in shown) == unmask
+        assert (secrets[3] in (tmp_path / "out.json").read_text("utf-8")) == unmask

@@ -103,13 +103,29 @@ def test_failed_conditions_stand_first(run: Run) -> None:
     assert results == ["**failed**"] * (len(results) - 1) + ["passed"]
 
 
+def test_it_fits_into_the_summary_of_a_step_whatever_the_data_hold(run: Run) -> None:
+    huge = full_of(run, "x" * 10_000)
+    many = {
+        "groups": huge.groups * 500,
+        "left_out": huge.left_out * 500,
+        "gate": GateResult(passed=False, conditions=huge.gate.conditions * 500),
+    }
+    shown = markdown(huge.model_copy(update=many))
+    assert len(shown.encode()) < 1_000_000  # of the 1 MiB that GitHub shows
+    assert "and 450 more, in run.json" in shown
+
+
 @pytest.mark.parametrize("nasty", HOSTILE)
 def test_text_from_the_data_is_text(run: Run, nasty: str) -> None:
     check_is_text(run, nasty)
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.text(st.sampled_from("ab1 |`*_~<>[]()!#&@:/.$\\\n\r\x00\x1b-+="), min_size=1, max_size=20).filter(str.strip))
+@given(
+    st.text(st.sampled_from("ab1 |`*_~<>[]()!#&@:/.$\\\n\r\x00\x1b-+="), min_size=1, max_size=20).filter(
+        str.strip
+    )
+)
 def test_no_text_from_the_data_is_markup(run: Run, nasty: str) -> None:
     check_is_text(run, nasty)
 

@@ -15,6 +15,7 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 from pyarrow import parquet
 
+from mmpsync.errors import InputError
 from mmpsync.report import xlsx
 from mmpsync.report.formats import FORMATS
 from mmpsync.report.interface import Screen
@@ -106,7 +107,7 @@ def test_there_are_five_sheets_and_tables_have_a_frozen_header_and_a_filter(book
         assert sheet.freeze_panes == "B2"
         assert sheet["A1"].font.bold
         assert str(sheet.auto_filter.ref).startswith("A1:")
-    assert found["Exceptions"].auto_filter.ref == "A1:N3"
+    assert found["Exceptions"].auto_filter.ref == "A1:L3"
 
 
 def test_the_summary_answers_first_and_has_the_funnel(book: Book, run: Run) -> None:
@@ -150,6 +151,15 @@ def test_without_the_rows_the_sheet_says_so(run: Run, tmp_path: Path) -> None:
         report = FORMATS["xlsx"].render(without)
         found = openpyxl.load_workbook(io.BytesIO(bytes(report)))  # type: ignore[arg-type]
         assert found["Exceptions"]["A1"].value == "The rows are not at hand: their file is gone."
+
+
+def test_rows_that_cannot_be_read_are_an_error_that_names_them(run: Run, tmp_path: Path) -> None:
+    write(tmp_path / "exceptions.parquet", [{}])
+    whole = (tmp_path / "exceptions.parquet").read_bytes()
+    for damaged in (b"", b"no Parquet", whole[:4] + bytes(40) + whole[44:]):
+        (tmp_path / "exceptions.parquet").write_bytes(damaged)
+        with pytest.raises(InputError, match=r"exceptions.parquet: cannot be read, so run mmpsync reconcile"):
+            FORMATS["xlsx"].render(run.at(tmp_path))
 
 
 # Exceptions
@@ -294,9 +304,12 @@ def test_a_column_is_masked_as_a_text_is(values: list[str | None]) -> None:
     ]
 
 
-def test_devices_and_customers_are_masked_orders_and_clicks_are_not(book: Book) -> None:
-    (row,) = table(book({})["Exceptions"])
-    assert (row["gaid"], row["customer_id"]) == (mask(GAID), mask("customer-4711"))
+def test_devices_are_left_out_customers_masked_orders_and_clicks_are_not(book: Book) -> None:
+    masked = book({})
+    (row,) = table(masked["Exceptions"])
+    assert row["customer_id"] == mask("customer-4711")
+    assert "gaid" not in row
+    assert "Personal data is masked, and device ids are left out; --unmask shows them" in texts(masked)
     assert (row["order_id"], row["click_id_raw"]) == (USUAL["order_id"], CLICK_ID)
     assert (row["source_file"], row["app_version"]) == (USUAL["source_file"], USUAL["app_version"])
     (whole,) = table(book({}, unmask=True)["Exceptions"])
