@@ -8,8 +8,8 @@ AS_OF := 2026-03-20T00:00:00Z
 demo: .venv/installed  ## set up and run the main job on sample_exports/
 	$(BIN)/mmpsync reconcile sample_exports --config sample_exports/mmpsync.toml --as-of $(AS_OF) --out runs/demo
 
-test: .venv/installed-dev  ## set up and run the tests
-	$(BIN)/pytest
+test: .venv/installed-dev  ## set up and run the tests, on every core
+	$(BIN)/pytest --numprocesses logical --dist loadfile
 
 check: .venv/installed-dev  ## lint, formatting and types
 	$(BIN)/ruff check

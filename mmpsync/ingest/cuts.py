@@ -62,7 +62,11 @@ def cut_texts(engine: Engine, conversions: ir.Table, adapters: Iterable[Adapter]
 def _advice(cut: Cut, files: Mapping[str, int]) -> Advice:
     return Advice(
         code="cut-text",
-        message=f"Rows of these files in which a URL fills {cut.length} characters, where its source cuts text off:"
-        f" {sum(files.values())}. A ClickId at its end may not be whole, and one behind it is lost; {cut.advice}.",
+        message=f"In {_rows(sum(files.values()))} of these files a URL fills {cut.length} characters, where its source"
+        f" cuts text off. A ClickId at its end may not be whole, and one behind it is lost; {cut.advice}.",
         files=tuple(files),
     )
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count:,} rows"

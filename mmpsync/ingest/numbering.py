@@ -9,11 +9,7 @@ __all__ = ["number_rows"]
 
 
 def number_rows(engine: Engine, conversions: ir.Table) -> ir.Table:
-    """The stored conversions with `source_row` 1-based in its file, unreadable records counted.
-
-    The engine tells of an unreadable record its line, blank lines counted: in a file with both, a number may
-    be off by as many.
-    """
+    """The stored conversions with `source_row` 1-based in its file, unreadable records counted."""
     starts = engine.materialize(
         conversions.group_by("source_file").agg(first_position=conversions.position.min()), "file_starts"
     )
@@ -29,15 +25,17 @@ def number_rows(engine: Engine, conversions: ir.Table) -> ir.Table:
 
 
 def _shifted(engine: Engine, conversions: ir.Table, broken: ir.Table) -> ir.Table:
-    """Adds to each row's number how many unreadable records stand before it."""
+    """Numbers the rows of files with unreadable records anew, those counted."""
     ranked = broken.mutate(before=ibis.row_number().over(group_by=broken.source_file, order_by=broken.row))
     # Data rows that could be read before a record: neither the header nor earlier such records are.
     gaps = ranked.select("source_file", source_row=ranked.row - 1 - ranked.before, gap=ibis.literal(1))
     rows = conversions.semi_join(broken, "source_file")
     both = rows.select("source_file", "source_row", gap=ibis.literal(0)).union(gaps)
-    by_position = ibis.window(group_by="source_file", order_by=["source_row", "gap"], rows=(None, 0))
-    counted = both.mutate(gaps=both.count(where=both.gap == 1).over(by_position))
-    shifts = counted.filter(counted.gap == 0).select("source_file", "source_row", "gaps")
-    shifts = engine.materialize(shifts, "row_shifts")
-    joined = conversions.left_join(shifts, ["source_file", "source_row"])
-    return joined.mutate(source_row=joined.source_row + joined.gaps.fill_null(0)).select(*conversions.columns)
+    in_order = ibis.window(group_by="source_file", order_by=["source_row", "gap"])
+    numbered = both.mutate(number=ibis.row_number().over(in_order) + 1)
+    numbers = numbered.filter(numbered.gap == 0).select("source_file", "source_row", "number")
+    numbers = engine.materialize(numbers, "row_numbers")
+    joined = conversions.left_join(numbers, ["source_file", "source_row"])
+    return joined.mutate(source_row=ibis.coalesce(joined.number, joined.source_row)).select(
+        *conversions.columns
+    )

@@ -182,6 +182,6 @@ def test_how_many_rows_a_cut_may_have_cost_is_told_once(tmp_path: Path) -> None:
         engine.close()
     assert advice.code == "cut-text"
     assert advice.files == (str(tmp_path / "0.csv"), str(tmp_path / "1.csv"))
-    assert "cuts text off: 2." in advice.message
+    assert "In 2 rows of these files" in advice.message
     assert "512 characters" in advice.message
     assert "S3 logs" in advice.message
