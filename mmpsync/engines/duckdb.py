@@ -54,8 +54,10 @@ CREATE MACRO mmpsync_json_with_long_numbers_as_texts(x) AS replace(replace(regex
 CREATE MACRO mmpsync_json_texts(x, paths) AS try(json_extract_string(
     CASE WHEN regexp_matches(x, ': ?-?[0-9]{{10,}}\.') THEN mmpsync_json_with_long_numbers_as_texts(x) ELSE x END,
     paths));
+CREATE MACRO mmpsync_json_elements(x) AS try(json_extract_string(x, '$[*]'));
 CREATE MACRO mmpsync_to_utc(x, zone) AS CASE WHEN zone = 'UTC' THEN x ELSE timezone('UTC', timezone(zone, x)) END;
 CREATE MACRO mmpsync_md5(x) AS md5(x);
+CREATE MACRO mmpsync_sha1(x) AS sha1(x);
 CREATE MACRO mmpsync_sha256(x) AS sha256(x);
 CREATE MACRO mmpsync_utf8_text(x) AS try(decode(x));
 CREATE MACRO mmpsync_struct_text(x) AS CAST(to_json(x) AS VARCHAR);
