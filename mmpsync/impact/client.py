@@ -16,9 +16,10 @@ from mmpsync.impact.exchange import Ask, Exchange, Reply, Retries, Timeouts
 from mmpsync.impact.limits import Gate
 from mmpsync.version import __version__
 
-__all__ = ["IR_VERSION", "ImpactClient"]
+__all__ = ["IR_VERSION", "PATIENCE", "ImpactClient"]
 
 IR_VERSION = "14"
+PATIENCE = 3900.0  # seconds; the usual limit is per hour
 _ACCEPTED, _REDIRECT = 202, 300
 _MOST_REDIRECTS = 5
 _PIECE = 1 << 16
@@ -40,7 +41,7 @@ class ImpactClient:
         api_url: str = API_URL,
         version: str = IR_VERSION,
         rate: float | None = None,
-        patience: float = 3900.0,
+        patience: float = PATIENCE,
         timeouts: Timeouts | None = None,
         retries: Retries | None = None,
         connections: int = 16,
@@ -53,6 +54,7 @@ class ImpactClient:
         self.clock = clock or Clock()
         self._credentials = credentials
         self._transport = transport or transport_to(self.api_url, connections)
+        self._gate = Gate(self.clock, rate=rate, patience=patience, told=told)
         self._exchange = Exchange(
             credentials=credentials,
             headers={
@@ -62,7 +64,7 @@ class ImpactClient:
                 "User-Agent": f"mmpsync/{__version__}",
             },
             transport=self._transport,
-            gate=Gate(self.clock, rate=rate, patience=patience, told=told),
+            gate=self._gate,
             retries=retries or Retries(),
             timeouts=timeouts or Timeouts(),
             clock=self.clock,
@@ -132,6 +134,10 @@ class ImpactClient:
             yield None if response.status_code == _ACCEPTED else _pieces(response)
         finally:
             response.close()
+
+    def be_patient(self, seconds: float) -> None:
+        """Wait for a limit of the server's for so long at most, from now on."""
+        self._gate.patience = seconds
 
     def stop(self) -> None:
         """Wake every thread that waits, and let no request leave any more."""

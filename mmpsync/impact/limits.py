@@ -79,12 +79,9 @@ class Gate:
         patience: float,
         told: Callable[[float], None] = lambda _: None,
     ) -> None:
-        self._clock, self._interval, self._patience, self._told = (
-            clock,
-            1 / rate if rate else 0.0,
-            patience,
-            told,
-        )
+        self.patience = patience
+        self._clock, self._told = clock, told
+        self._interval = 1 / rate if rate else 0.0
         self._lock = threading.Lock()
         self._closed_until = self._next_slot = 0.0
 
@@ -94,14 +91,14 @@ class Gate:
         with self._lock:
             is_longer = until > self._closed_until
             self._closed_until = max(until, self._closed_until)
-        if is_longer and seconds <= self._patience:
+        if is_longer and seconds <= self.patience:
             self._told(until)
 
     def pass_through(self) -> None:
         """Wait until a request may leave; raises RateLimitError or StoppedError instead of waiting in vain."""
         self._keep_pace()
         while (wait := self._closed_until - self._clock.now()) > 0:
-            if wait > self._patience:
+            if wait > self.patience:
                 raise RateLimitError(self._closed_until)
             self._pause(wait)
         if self._clock.stopped:
