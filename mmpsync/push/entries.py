@@ -4,7 +4,18 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
-__all__ = ["DELIVERED", "Conversion", "Entry", "Key", "Outcome", "State"]
+__all__ = [
+    "DELIVERED",
+    "FINE",
+    "TROUBLED",
+    "Conversion",
+    "Entry",
+    "Key",
+    "Outcome",
+    "State",
+    "Total",
+    "Trouble",
+]
 
 
 class State(StrEnum):
@@ -27,6 +38,12 @@ class State(StrEnum):
     UNKNOWN = "unknown"
     EXPORTED = "exported"
 
+
+FINE = frozenset({State.CONFIRMED, State.EXPORTED})
+"""Where nobody has to do anything any more; what went into a file is nobody's to confirm."""
+
+TROUBLED = (State.REJECTED, State.UNKNOWN, State.PLANNED)
+"""What impact.com does not have, or not for certain."""
 
 DELIVERED = "CONV_DUPLICATE"
 """impact.com's code for an order that it has already: for us that is a delivery."""
@@ -97,3 +114,25 @@ class Outcome:
     submission: str = ""
     codes: tuple[str, ...] = ()
     note: str = ""
+
+
+@dataclass(frozen=True)
+class Total:
+    """Conversions in one state and currency, "" for those without one."""
+
+    state: State
+    currency: str
+    rows: int
+    money: Decimal
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Conversions that are not at impact.com for the same cause: its `codes`, or what the ledger notes."""
+
+    state: State
+    codes: tuple[str, ...]
+    note: str
+    currency: str
+    rows: int
+    money: Decimal

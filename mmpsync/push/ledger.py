@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from mmpsync.errors import LedgerError
-from mmpsync.push.entries import Conversion, Entry, Key, Outcome, State
+from mmpsync.push.entries import Conversion, Entry, Key, Outcome, State, Total, Trouble
 
 __all__ = ["Ledger"]
 
@@ -64,14 +64,17 @@ class Ledger:
     """An open ledger, used by one thread. Every method that writes has written to the disk when it returns.
 
     Raises LedgerError for a file that is no ledger, is damaged, of a newer mmpsync, or of another API: what was
-    sent to a rehearsal counts for nothing at impact.com, and the other way round.
+    sent to a rehearsal counts for nothing at impact.com, and the other way round. Without an `api` any will do, and
+    no file is made.
     """
 
-    def __init__(self, file: Path, *, api: str) -> None:
+    def __init__(self, file: Path, *, api: str | None = None) -> None:
         self.file = file
         try:
-            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite gives its own files the same mode
+            if api is not None:
+                file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # SQLite gives the files beside it the same mode.
+            os.close(os.open(file, os.O_RDWR | (os.O_CREAT if api is not None else 0), 0o600))
             self._db = sqlite3.connect(file, isolation_level=None, timeout=30)
         except (OSError, sqlite3.Error) as error:
             raise LedgerError(f"{file}: the ledger cannot be opened: {_said(error)}") from error
@@ -177,14 +180,33 @@ class Ledger:
             for row in self._db.execute(f"{query} {order}", tuple(states)):
                 yield _entry(row)
 
-    def totals(self) -> list[tuple[State, str, int, Decimal]]:
-        """State, currency, rows and money; the currency is "" for rows that have none."""
+    def totals(self) -> list[Total]:
+        """Rows and money by state and currency."""
         query = (
             "SELECT state, currency, count(*), coalesce(sum(amount_micros), 0) FROM conversions GROUP BY 1, 2"
         )
         with self._told():
             rows = self._db.execute(f"{query} ORDER BY 1, 2").fetchall()
-        return [(State(state), currency, count, _money(micros)) for state, currency, count, micros in rows]
+        return [
+            Total(State(state), currency, count, _money(micros)) for state, currency, count, micros in rows
+        ]
+
+    def troubles(self, run: str | None = None) -> list[Trouble]:
+        """What is rejected, unknown or still to be sent, by codes or else by what was noted; those of a run, or all.
+
+        Only one of the notes of rejections is given, as an example.
+        """
+        query = (
+            "SELECT state, codes, min(note), currency, count(*), coalesce(sum(amount_micros), 0) FROM conversions"
+            " WHERE state IN ('rejected', 'unknown', 'planned') AND run = coalesce(?, run)"
+            " GROUP BY state, codes, CASE WHEN codes = '' THEN note END, currency ORDER BY state, codes, 3, currency"
+        )
+        with self._told():
+            rows = self._db.execute(query, (run,)).fetchall()
+        return [
+            Trouble(State(state), tuple(codes.split()), note, currency, count, _money(micros))
+            for state, codes, note, currency, count, micros in rows
+        ]
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -206,13 +228,13 @@ class Ledger:
         except sqlite3.Error as error:
             raise LedgerError(f"{self.file}: the ledger cannot be used: {_said(error)}") from error
 
-    def _prepare(self, api: str) -> None:
+    def _prepare(self, api: str | None) -> None:
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")  # a commit survives a power cut, not only a kill
         (application,) = self._db.execute("PRAGMA application_id").fetchone()
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
         (tables,) = self._db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-        if tables == 0:
+        if tables == 0 and api is not None:
             self._create(api)
         elif application != _APPLICATION:
             raise LedgerError(f"{self.file}: is a database, but no ledger of mmpsync; name another file")
@@ -221,10 +243,10 @@ class Ledger:
                 f"{self.file}: is a ledger of version {version}, and this mmpsync reads version {_VERSION};"
                 " update mmpsync"
             )
-        (found,) = self._db.execute("SELECT api FROM about").fetchone()
-        if found != api:
+        (self.api,) = self._db.execute("SELECT api FROM about").fetchone()
+        if api not in (None, self.api):
             raise LedgerError(
-                f"{self.file}: is the ledger of {found}, and you push to {api}; name another with --ledger"
+                f"{self.file}: is the ledger of {self.api}, and you push to {api}; name another with --ledger"
             )
 
     def _create(self, api: str) -> None:

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from mmpsync.config import Config
 from mmpsync.errors import LedgerError
 from mmpsync.impact.addresses import API_URL, is_loopback
 from mmpsync.impact.clock import Clock
 
-__all__ = ["api_name", "default_ledger", "only_one"]
+__all__ = ["api_name", "default_ledger", "ledger_of", "only_one"]
 
 _REHEARSAL = "a rehearsal on this machine"
 _LOOK_AGAIN = 0.5
@@ -29,6 +30,14 @@ def default_ledger(campaign_id: str, api_url: str = API_URL) -> Path:
         "" if api_url == API_URL else "-rehearsal" if is_loopback(api_url) else f"-{api_url.split('//')[1]}"
     )
     return _data_directory() / f"program-{campaign_id}{other.replace(':', '-')}.sqlite"
+
+
+def ledger_of(config: Config, api_url: str) -> Path | None:
+    """The configured ledger, or the program's; None without a program."""
+    if config.push.ledger is not None:
+        return Path(config.push.ledger)
+    campaign = config.program.campaign_id
+    return None if campaign is None else default_ledger(str(campaign), api_url)
 
 
 def _data_directory() -> Path:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from mmpsync.errors import CredentialsError, ImpactError
 from mmpsync.impact.client import PATIENCE, ImpactClient
 from mmpsync.push.decisions import Choice, Decision, Plan, chosen, conversions
-from mmpsync.push.entries import Conversion, Entry, Outcome, State
+from mmpsync.push.entries import FINE, Conversion, Entry, Outcome, State
 from mmpsync.push.follow import Following, follow
 from mmpsync.push.ledger import Ledger
 from mmpsync.push.readback import SETTLING, settle_unknown, settles_at
@@ -18,7 +18,6 @@ __all__ = ["ORPHANED", "Preview", "Push", "Pushed", "Settings", "preview", "take
 
 ORPHANED = "the run that sent it ended before the answer came"
 _LEAST_PATIENCE = 60.0
-_NOT_CONFIRMED = (State.PLANNED, State.SENDING, State.QUEUED, State.REJECTED, State.UNKNOWN)
 
 Progress = Callable[[str, int], None]
 """Hears the name of a stage and how many conversions it has dealt with since the last time."""
@@ -68,8 +67,8 @@ class Pushed:
 
     @property
     def is_complete(self) -> bool:
-        """Whether everything that was meant is confirmed; what went into a file is nobody's to confirm."""
-        return not self.stopped and not any(self.states[state] for state in _NOT_CONFIRMED)
+        """Whether everything that was meant is confirmed, or went into a file."""
+        return not self.stopped and set(self.states) <= FINE
 
     def add(self, row: Conversion, entry: Entry | None) -> None:
         """Count one conversion."""
@@ -105,7 +104,7 @@ class Push:
     progress: Progress
 
     def send(self, plan: Plan, choice: Choice) -> Pushed:
-        """Send what the plan holds and impact.com has not, and follow it.
+        """Send what the plan holds and impact.com has not, and follow it; `settle` comes before.
 
         What turns out not to have been taken is sent again, as long as `wait` allows. An error of impact.com's ends
         it early and is told in the result; whatever was sent stands in the ledger. Raises LedgerError.
@@ -119,7 +118,6 @@ class Push:
             self.progress("sending", len(outcomes))
 
         try:
-            self.settle()
             self._send_and_follow(plan, choice, breaker, watch)
         except (ImpactError, CredentialsError) as error:
             pushed.stopped = str(error)

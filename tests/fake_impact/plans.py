@@ -1,8 +1,9 @@
 """Plans to push, without a run behind them: known counts, made a batch at a time."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
+from typing import Any
 from urllib.parse import urlencode
 
 import pyarrow as pa
@@ -19,7 +20,7 @@ def row(
     code: str = "SALE",
     amount: str = "10.00",
     skipped: str | None = None,
-):
+) -> dict[str, Any]:
     """One planned conversion: order O-1, O-2, …"""
     fields = {
         "CampaignId": "1000",
@@ -51,7 +52,7 @@ def row(
     }
 
 
-def plan_of(*parts):
+def plan_of(*parts: int | dict[str, Any]) -> Callable[[], Iterator[pa.RecordBatch]]:
     """A plan of numbers of rows (5 is rows 1 to 5) and of rows."""
     rows = [
         each for part in parts for each in (map(row, range(1, part + 1)) if isinstance(part, int) else [part])

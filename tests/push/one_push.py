@@ -26,8 +26,9 @@ def main(url: str, file: Path, rows: int) -> int:
     )
     with only_one(file, client.clock, print), Ledger(file, api=url) as ledger, client:
         take_over(ledger)
-        settings = Settings(run="killed", wait=30, settling=SETTLING)
-        pushed = Push(ledger, client, settings, lambda *_: None).send(plan_of(rows), Choice())
+        push = Push(ledger, client, Settings(run="killed", wait=30, settling=SETTLING), lambda *_: None)
+        push.settle()
+        pushed = push.send(plan_of(rows), Choice())
     return 0 if pushed.is_complete else 4
 
 

@@ -98,7 +98,7 @@ def test_with_every_fifth_request_failing_in_every_way_each_conversion_arrives_o
     for action in fake.state.actions:
         paid[action["Currency"]] += Decimal(action["Amount"])
     assert pushed.money == {State.CONFIRMED: paid}
-    assert {currency: money for _, currency, _, money in totals} == paid
+    assert {total.currency: total.money for total in totals} == paid
 
 
 @pytest.mark.skipif(not IS_FULL, reason="long; make test-push runs it")
