@@ -93,7 +93,9 @@ class Requests:
         }
         fields = [field for name, field in CONVERSION_FIELDS.items() if found.get(name) is not None]
         array = chosen.value(ITEMS, None)
-        of_row, left_out = items.values(lambda name: self._of_item(chosen, name), array)
+        of_row, left_out = items.values(
+            lambda name: self._of_item(chosen, name), array, rows.amount.notnull()
+        )
         values = rows.select(
             *_IDENTITY,
             "mmp",

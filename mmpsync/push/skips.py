@@ -57,7 +57,8 @@ NOTES: Mapping[str, Remark] = MappingProxyType(
     {
         "rounded": Remark("Amount rounded to two decimals", "impact.com takes no more"),
         "item-left-out": Remark(
-            "Sent without its item", "it lacks sku, category or quantity, of which impact.com wants all"
+            "Sent without its item",
+            "it lacks sku, category or quantity, or the order an amount: impact.com wants all",
         ),
         "prices-instead": Remark(
             "Item prices add up to another amount", "the prices are sent, and the order's amount is not"
