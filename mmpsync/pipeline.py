@@ -66,13 +66,44 @@ def execute(job: Job, progress: Callable[[str], None]) -> Run:
         )
         progress(STAGES[1])
         context = Context(job.config, _naive_utc(job.as_of), joined=False)
-        judgement = judge(engine, inputs.conversions, inputs.clicks, context, inputs.actions)
+        judgement = judge(
+            engine,
+            inputs.conversions,
+            inputs.clicks,
+            context,
+            numbers=inputs.numbers,
+            actions=inputs.actions,
+        )
         progress(STAGES[2])
-        run = _run(engine, inputs, judgement, job)
-        progress(STAGES[3])
-        return _written(engine, judgement, run, job.out)
+        if job.out is not None:
+            return _written(engine, inputs, judgement, job, job.out, progress)
+        scratch = tempfile.TemporaryDirectory(prefix="mmpsync-run-")
+        run = _written(engine, inputs, judgement, job, Path(scratch.name) / "run", progress)
+        weakref.finalize(run, scratch.cleanup)
+        return run
     finally:
         engine.close()
+
+
+def _written(  # noqa: PLR0913, PLR0917  everything that a run is made of
+    engine: Engine,
+    inputs: Inputs,
+    judgement: Judgement,
+    job: Job,
+    out: Path,
+    progress: Callable[[str], None],
+) -> Run:
+    """The run, its rows written while everything is added up."""
+    with new_run_directory(out) as directory:
+        write_tables(engine, judgement.rows, engine.unreadable(), directory)
+        if judgement.actions is not None:
+            write_actions(engine, judgement.actions.table, directory)
+        run = _run(engine, inputs, judgement, job)
+        progress(STAGES[3])
+        engine.settle()
+        run = run.model_copy(update={"finished": datetime.now(UTC)})
+        (directory / RUN_FILE).write_text(run.to_json(), "utf-8")
+    return run.at(out)
 
 
 def _naive_utc(moment: datetime) -> datetime:
@@ -197,17 +228,3 @@ def _assumptions(config: Config, files: Sequence[FileSummary], clicks: ClickSumm
     zones = sorted({(file.title, file.timezone) for file in files if file.holds == "conversions"})
     said += [f"{title} times without a zone were read as {zone}." for title, zone in zones]
     return tuple(said)
-
-
-def _written(engine: Engine, judgement: Judgement, run: Run, out: Path | None) -> Run:
-    if out is None:
-        scratch = tempfile.TemporaryDirectory(prefix="mmpsync-run-")
-        kept = _written(engine, judgement, run, Path(scratch.name) / "run")
-        weakref.finalize(kept, scratch.cleanup)
-        return kept
-    with new_run_directory(out) as directory:
-        write_tables(engine, judgement.rows, engine.unreadable(), directory)
-        if judgement.actions is not None:
-            write_actions(engine, judgement.actions.table, directory)
-        (directory / RUN_FILE).write_text(run.to_json(), "utf-8")
-    return run.at(out)
