@@ -11,7 +11,7 @@ import pyarrow as pa
 from ibis.backends.sql.compilers.duckdb import compiler as _COMPILER  # noqa: N812  a constant of ours
 from ibis.backends.sql.datatypes import DuckDBType
 
-from mmpsync.engines.duckdb_queries import Queries, Run, first_line
+from mmpsync.engines.duckdb_queries import Queries, Run, first_line, reads_files
 from mmpsync.engines.duckdb_rejects import UNREADABLE, unreadable_sql
 from mmpsync.engines.duckdb_repairs import Repairs
 from mmpsync.engines.duckdb_scans import quoted
@@ -208,7 +208,8 @@ class DuckDBEngine:
             except InputError as error:
                 raise OutputError(f"{path}: cannot be written: {error.__cause__}") from error
 
-        self._outputs.begin(copy)
+        # What scans could not parse is known to the connection that they ran on.
+        (self._queries if reads_files(sql) else self._outputs).begin(copy)
 
     def settle(self) -> None:
         """Wait for everything that was begun; see `Engine`."""

@@ -15,7 +15,7 @@ from mmpsync.engines.duckdb_repairs import Repairs
 from mmpsync.engines.duckdb_scans import parquet_rows
 from mmpsync.errors import ConfigError, InputError
 
-__all__ = ["Job", "Queries", "Run", "first_line"]
+__all__ = ["Job", "Queries", "Run", "first_line", "reads_files"]
 
 # Several queries as one: it is given what runs them, one by one.
 Run = Callable[[str], pa.Table]
@@ -131,7 +131,7 @@ class Queries:
 
     def _rejecting(self, sql: str) -> list[str]:
         """The files with records that could not be parsed, if the query is one that may have read them."""
-        if "scan_" not in sql:
+        if not reads_files(sql):
             return []
         try:
             return [str(path) for path in self._execute(REJECTING)["file_path"].to_pylist()]
@@ -173,6 +173,11 @@ def _complaint(message: str, paths: Sequence[str]) -> str:
     else:
         what += "; it looks damaged, fetch it again"
     return "\n".join(f"{path}: cannot be read: {what}" for path in paths) or f"cannot be read: {what}"
+
+
+def reads_files(sql: str) -> bool:
+    """Whether a query may be over scans, whose views are called `scan_1` and so on."""
+    return "scan_" in sql
 
 
 def first_line(error: Exception) -> str:

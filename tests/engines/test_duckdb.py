@@ -74,6 +74,7 @@ def test_a_materialized_table_outlives_its_files(engine: DuckDBEngine, tmp_path:
     path = tmp_path / "gone.csv"
     path.write_text("a,b\n1,2\n")
     kept = engine.materialize(engine.scan(csv_layout(path, "a", "b")), "kept")
+    engine.settle()
     path.unlink()
     assert engine.rows(kept.select("c0", "c1")) == [{"c0": "1", "c1": "2"}]
 
