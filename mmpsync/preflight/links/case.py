@@ -28,6 +28,11 @@ class Case:
     config: Config
     remarks: tuple[Remark, ...] = ()
 
+    @property
+    def has_holes(self) -> bool:
+        """Whether an id in the link was not filled in, so that nothing more can be said of it."""
+        return any(remark.code == "not-filled-in" for remark in self.remarks)
+
     def with_remark(
         self, code: str, message: str, *, fix: str | None = None, mended: Link | None = None
     ) -> "Case":

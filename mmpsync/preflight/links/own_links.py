@@ -28,6 +28,8 @@ def program_of(link: Link) -> str | None:
 
 def check_program(case: Case) -> Case:
     """Check the three numbers of the path."""
+    if case.has_holes:
+        return case
     program, own = program_of(case.link), case.config.program.campaign_id
     if program is None and re.match(r"/c(/|$)", case.link.path):
         return case.with_remark(

@@ -2,8 +2,8 @@
 
 import re
 from dataclasses import replace
-from difflib import get_close_matches
 
+from mmpsync.config_problems import closest
 from mmpsync.preflight.links.case import Case
 from mmpsync.preflight.links.kinds import LANDING
 from mmpsync.preflight.links.macro import is_unfilled
@@ -58,7 +58,8 @@ def tracker_of(case: Case) -> str | None:
 
 def check_app(case: Case) -> Case:
     """Check that the link has no holes and names a known app."""
-    parts = (*case.link.host.split("."), *case.link.segments)
+    app = app_of(case)
+    parts = (*case.link.host.split("."), *case.link.segments, *filter(None, [app]))
     # On a page of the brand's own, a path may well be called "token".
     is_ours = case.kind is LANDING
     holes = [part for part in parts if _is_hole(part) or (not is_ours and _TEMPLATE_NAMES.fullmatch(part))]
@@ -66,16 +67,14 @@ def check_app(case: Case) -> Case:
         return case.with_remark("not-filled-in", f"`{holes[0]}` in the link was not filled in.")
     if case.link.host != case.kind.app_host:
         return case
-    app = app_of(case)
     if not app:
         where = f"`{case.kind.app_parameter}=`" if case.kind.app_parameter else f"`{case.kind.app_host}/`"
         return case.with_remark("app-missing", f"No app stands behind {where}.")
     if case.kind.app_parameter or not case.config.apps or app in case.config.apps:
         return case
-    near = get_close_matches(app, case.config.apps, n=1)
-    question = f" Did you mean `{near[0]}`?" if near else ""
+    near = closest(app, case.config.apps)
     return case.with_remark(
-        "app-unknown", f"The link is for the app `{app}`, which mmpsync.toml does not have.{question}"
+        "app-unknown", f"The link is for the app `{app}`, which mmpsync.toml lacks{near}."
     )
 
 
@@ -119,7 +118,7 @@ def check_partner(case: Case) -> Case:
 
 def check_tracker(case: Case) -> Case:
     """Check Adjust's token, as far as the configuration knows impact.com's."""
-    if case.kind.source != "adjust":
+    if case.kind.source != "adjust" or case.has_holes:
         return case
     token, known = tracker_of(case), case.config.source("adjust").trackers
     is_short = (
@@ -164,7 +163,7 @@ def check_column(case: Case) -> Case:
 def check_other_values(case: Case) -> Case:
     """Point at parameters that were not filled in, and that nothing else looks at."""
     partner = case.kind.partner.parameter if case.kind.partner else ""
-    names = (*case.kind.names(case.config), partner)
+    names = (*case.kind.names(case.config), partner, case.kind.app_parameter)
     holes = [
         each
         for each in case.link.parameters
