@@ -1,12 +1,21 @@
 """What the steps of a check hand on: the link, mended as far as they got, and what they had to say about it."""
 
+import re
 from dataclasses import dataclass, replace
 
 from mmpsync.config import Config
 from mmpsync.preflight.links.kinds import Kind
 from mmpsync.preflight.links.url import Link
 
-__all__ = ["Case", "Remark"]
+__all__ = ["Case", "Remark", "shown"]
+
+_LONGEST_SHOWN = 80  # as much as a line of a report takes
+
+
+def shown(text: object) -> str:
+    """Write part of a link for a message: in backquotes, not too long, and without what would disturb a terminal."""
+    plain = re.sub(r"[\x00-\x1f\x7f-\x9f`]", "?", str(text))
+    return f"`{plain if len(plain) <= _LONGEST_SHOWN else plain[:_LONGEST_SHOWN] + '…'}`"
 
 
 @dataclass(frozen=True)

@@ -101,6 +101,13 @@ CATALOGUE: tuple[LinkFault, ...] = (
     ),
     # Whose link it is.
     LinkFault(
+        code="not-a-click-link",
+        level="error",
+        title="The link counts views, not clicks",
+        meaning="The MMP counts a view at this address and opens nothing. impact.com credits clicks only.",
+        fix="Use the click link of the same app.",
+    ),
+    LinkFault(
         code="app-missing",
         level="error",
         title="The link names no app",

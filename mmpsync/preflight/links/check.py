@@ -8,11 +8,12 @@ from mmpsync.preflight.findings import Finding
 from mmpsync.preflight.links.case import Case, Remark
 from mmpsync.preflight.links.catalogue import BY_CODE
 from mmpsync.preflight.links.click_id import check_place, check_room, check_value
-from mmpsync.preflight.links.kinds import LANDING, recognise
+from mmpsync.preflight.links.kinds import LANDING, recognise, telling_names
 from mmpsync.preflight.links.own_links import check_program, check_target, check_values, program_of
 from mmpsync.preflight.links.whose import (
     app_of,
     check_app,
+    check_click,
     check_column,
     check_other_values,
     check_partner,
@@ -27,7 +28,7 @@ __all__ = ["LinkReport", "Understood", "check_link", "inspect_link"]
 _Step = Callable[[Case], Case]
 
 _OF_OTHERS: tuple[_Step, ...] = (
-    check_app, check_partner, check_tracker, check_place, check_value, check_room, check_column,
+    check_click, check_app, check_partner, check_tracker, check_place, check_value, check_room, check_column,
     check_other_values,
 )  # fmt: skip
 _OF_IMPACT: tuple[_Step, ...] = (check_app, check_program, check_target, check_values)
@@ -102,7 +103,7 @@ def inspect_link(url: str, config: Config) -> LinkReport:
         return LinkReport(
             url=url, kind=None, title="Unknown link", understood=Understood(), findings=findings
         )
-    link, _ = mend_writing(url)
+    link, _ = mend_writing(url, telling_names(config))
     assert link is not None
     return LinkReport(
         url=url,
@@ -115,7 +116,7 @@ def inspect_link(url: str, config: Config) -> LinkReport:
 
 def _examine(url: str, config: Config) -> tuple[Case | None, tuple[Remark, ...]]:
     """Go through the steps; no case for a link of no known kind."""
-    link, remarks = mend_writing(url)
+    link, remarks = mend_writing(url, telling_names(config))
     if link is None:
         return None, remarks
     kind = recognise(link, config)

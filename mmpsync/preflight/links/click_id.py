@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from mmpsync.click_id_text import MAX_LENGTH
 from mmpsync.config import Config
-from mmpsync.preflight.links.case import Case
+from mmpsync.preflight.links.case import Case, shown
 from mmpsync.preflight.links.kinds import ALIASES, Kind, plain
 from mmpsync.preflight.links.macro import MACRO, is_click_id_macro, mistake_in
 from mmpsync.preflight.links.url import Link, Parameter, fully_decoded
@@ -40,25 +40,27 @@ def check_value(case: Case) -> Case:
     """Look at what the parameter holds: impact.com's macro, once."""
     names = case.kind.names(case.config)
     found = case.link.named(*names)
-    if len({parameter.value for parameter in found}) > 1:
-        shown = " and ".join(f"`{parameter}`" for parameter in dict.fromkeys(found))
+    rivals = case.link.named(*names, *(case.config.program.click_id_params if case.kind.own else ()))
+    mended = _with_macro_once(case.link, {parameter.name for parameter in rivals})
+    if len({parameter.value for parameter in rivals}) > 1:
+        each = " and ".join(map(shown, dict.fromkeys(rivals)))
         return case.with_remark(
             "given-twice",
-            f"The link gives the ClickId more than once, as {shown}.",
-            mended=_with_macro_once(case.link, names),
+            f"The link gives the ClickId more than once, as {each}.",
+            mended=mended,
         )
     mistake = mistake_in(found[0].value or "")
     if mistake is not None:
         case = case.with_remark(
             mistake.code,
-            f"The ClickId's parameter reads `{found[0]}`: {mistake.remark}.",
-            mended=_with_macro_once(case.link, names),
+            f"The ClickId's parameter reads {shown(found[0])}: {mistake.remark}.",
+            mended=mended,
         )
     own = case.kind.own
     if own and not case.link.named(*own):
         return case.with_remark(
             "click-id-in-exports-only",
-            f"The ClickId stands in `{found[0].name}`, but {case.kind.title} hands only `{own[0]}` back to impact.com.",
+            f"The ClickId stands in {shown(found[0].name)}, but {case.kind.title} hands only `{own[0]}` back to impact.com.",
             fix=f"Add `{own[0]}={MACRO}` beside it.",
             mended=case.link.with_parameter(own[0], MACRO),
         )
@@ -92,9 +94,11 @@ def _behind_the_hash(case: Case, names: tuple[str, ...]) -> Case | None:
         return None
     rest = route + ("?" if sign and kept else "") + "&".join(map(str, kept))
     link = replace(case.link, fragment=rest or None, query=(*(case.link.query or ()), *moved))
-    shown = next(parameter for parameter in moved if _is_meant(parameter, names))
+    moved_id = next(parameter for parameter in moved if _is_meant(parameter, names))
     mended = case.with_remark(
-        "behind-the-hash", f"`{shown}` stands behind `#`, where only the browser sees it.", mended=link
+        "behind-the-hash",
+        f"{shown(moved_id)} stands behind `#`, where only the browser sees it.",
+        mended=link,
     )
     return mended if link.named(*names) else check_place(mended)
 
@@ -114,7 +118,7 @@ def _in_another_parameter(case: Case, names: tuple[str, ...]) -> Case | None:
     reader = case.kind.title if case.kind.own else "mmpsync"
     return case.with_remark(
         "click-id-misplaced",
-        f"The ClickId stands in `{found.name}`, but {reader} reads {_listed(names)}.",
+        f"The ClickId stands in {shown(found.name)}, but {reader} reads {_listed(names)}.",
         fix=f"Write `{name}={MACRO}`.",
         mended=link,
     )
@@ -126,7 +130,7 @@ def _inside_another_link(case: Case, names: tuple[str, ...]) -> Case | None:
             name = preferred(case.kind, case.config)
             return case.with_remark(
                 "inside-another-link",
-                f"The ClickId stands inside the link that `{parameter.name}` holds, and not in the link itself.",
+                f"The ClickId stands inside the link that {shown(parameter.name)} holds, and not in the link itself.",
                 fix=f"Add `{name}={MACRO}` to the link itself.",
                 mended=case.link.with_parameter(name, MACRO),
             )
@@ -152,7 +156,7 @@ def _spelled(name: str, names: tuple[str, ...]) -> str | None:
     return next((known for known in names if plain(known) == plain(name)), None)
 
 
-def _with_macro_once(link: Link, names: tuple[str, ...]) -> Link:
+def _with_macro_once(link: Link, names: set[str]) -> Link:
     seen: set[str] = set()
 
     def mend(parameter: Parameter) -> Parameter | None:
@@ -172,5 +176,5 @@ def _end_of(link: Link, parameter: Parameter) -> int:
 
 
 def _listed(names: tuple[str, ...]) -> str:
-    shown = [f"`{name}`" for name in names]
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} or {shown[-1]}"
+    each = [shown(name) for name in names]
+    return each[0] if len(each) == 1 else f"{', '.join(each[:-1])} or {each[-1]}"

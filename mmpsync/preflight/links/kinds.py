@@ -2,7 +2,7 @@
 
 Facts: [vendor] integrations.impact.com/impact-brand docs adjust, appsflyer, branch; help.impact.com 48001235417 (links of
 impact.com); support.appsflyer.com 207447163; help.adjust.com link-parameters. [seen] the tracking domains of impact.com in
-link lists of affiliate networks, Kochava's `campaign_id` and `network_id` in public links. What impact.com asks brands to
+link lists of affiliate networks, Kochava's `campaign_id` and `network_id`, and the addresses that count views, in public links. What impact.com asks brands to
 append for Adjust, and Branch's key of impact.com, are not public: mmpsync.toml says them.
 """
 
@@ -21,7 +21,6 @@ __all__ = [
     "LANDING",
     "Kind",
     "Partner",
-    "matters",
     "plain",
     "recognise",
     "speaks_of_click_id",
@@ -66,6 +65,7 @@ class Kind:
 
     `hosts`: the ends of its host names; `path`: a pattern of its path, on whatever host; `marks`: parameters (patterns
     of names) that only such a link has, with a pattern of their value.
+    `views`: how addresses begin that count views, and how those that count clicks do.
     `own`: parameters that hand the ClickId back to impact.com by themselves. `usual`: names that brands choose where
     it is their choice; `{click_id}` stands for each of `program.click_id_params`. `app_host`, `app_parameter`: where the app
     stands. `tracker_parameters`: where Adjust's token stands, if not in the path. `prefixed`: how the link calls what an export
@@ -79,6 +79,7 @@ class Kind:
     hosts: tuple[str, ...] = ()
     path: str | None = None
     marks: Mapping[str, str] = field(default_factory=dict)
+    views: tuple[tuple[str, str], ...] = ()
     partner: Partner | None = None
     own: tuple[str, ...] = ()
     usual: tuple[str, ...] = ()
@@ -115,7 +116,8 @@ KINDS: tuple[Kind, ...] = (
         key="appsflyer",
         title="AppsFlyer",
         source="appsflyer",
-        hosts=("app.appsflyer.com", ".onelink.me"),
+        hosts=("app.appsflyer.com", "impressions.appsflyer.com", ".onelink.me"),
+        views=(("impressions.appsflyer.com/", "app.appsflyer.com/"),),
         marks={r"pid": r".*_int", r"af_\w+": r".*"},
         partner=Partner(
             parameter="pid",
@@ -129,7 +131,8 @@ KINDS: tuple[Kind, ...] = (
         key="adjust",
         title="Adjust",
         source="adjust",
-        hosts=("app.adjust.com", "app.adjust.world"),
+        hosts=("app.adjust.com", "app.adjust.world", "view.adjust.com"),
+        views=(("view.adjust.com/impression/", "app.adjust.com/"),),
         usual=("{click_id}", "impact_click_id", "click_id", "label"),
     ),
     Kind(
@@ -161,7 +164,8 @@ KINDS: tuple[Kind, ...] = (
         key="kochava",
         title="Kochava",
         source="kochava",
-        hosts=("control.kochava.com", "smart.link", ".smart.link"),
+        hosts=("control.kochava.com", "imp.control.kochava.com", ".smart.link"),
+        views=(("imp.control.kochava.com/track/impression", "control.kochava.com/v1/cpi/click"),),
         marks={r"network_id": r"\d+"},
         partner=Partner(
             parameter="network_id",
@@ -215,10 +219,10 @@ def speaks_of_click_id(text: str, config: Config) -> bool:
     return any(plain(name) in names or is_click_id_macro(value) for name, value in pairs)
 
 
-def matters(name: str) -> bool:
-    """Whether a parameter of this name carries a ClickId or names the partner in some kind of link."""
-    partners = (kind.partner.parameter for kind in KINDS if kind.partner)
-    return plain(name) in ALIASES or name in partners
+def telling_names(config: Config) -> frozenset[str]:
+    """The parameters of all kinds of link that carry a ClickId or say whose link it is."""
+    names = {name for kind in KINDS for name in (*kind.names(config), *kind.tracker_parameters)}
+    return frozenset(names | {kind.partner.parameter for kind in KINDS if kind.partner})
 
 
 def plain(name: str) -> str:

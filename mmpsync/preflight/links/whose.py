@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from mmpsync.config_problems import closest
-from mmpsync.preflight.links.case import Case
+from mmpsync.preflight.links.case import Case, shown
 from mmpsync.preflight.links.kinds import LANDING
 from mmpsync.preflight.links.macro import is_unfilled
 from mmpsync.preflight.links.url import Link, Parameter, decoded
@@ -12,6 +12,7 @@ from mmpsync.preflight.links.url import Link, Parameter, decoded
 __all__ = [
     "app_of",
     "check_app",
+    "check_click",
     "check_column",
     "check_other_values",
     "check_partner",
@@ -56,6 +57,19 @@ def tracker_of(case: Case) -> str | None:
     return next((each.value for each in case.link.named(*case.kind.tracker_parameters) if each.value), None)
 
 
+def check_click(case: Case) -> Case:
+    """Check that the link counts clicks and not views."""
+    address = f"{case.link.host}{case.link.path}"
+    for view, click in case.kind.views:
+        if address.startswith(view):
+            link = Link.parse(f"https://{click}{address.removeprefix(view)}")
+            mended = replace(case.link, authority=link.authority, path=link.path)
+            return case.with_remark(
+                "not-a-click-link", f"{shown(view)} is where {case.kind.title} counts views.", mended=mended
+            )
+    return case
+
+
 def check_app(case: Case) -> Case:
     """Check that the link has no holes and names a known app."""
     app = app_of(case)
@@ -64,7 +78,7 @@ def check_app(case: Case) -> Case:
     is_ours = case.kind is LANDING
     holes = [part for part in parts if _is_hole(part) or (not is_ours and _TEMPLATE_NAMES.fullmatch(part))]
     if holes:
-        return case.with_remark("not-filled-in", f"`{holes[0]}` in the link was not filled in.")
+        return case.with_remark("not-filled-in", f"{shown(holes[0])} in the link was not filled in.")
     if case.link.host != case.kind.app_host:
         return case
     if not app:
@@ -74,7 +88,7 @@ def check_app(case: Case) -> Case:
         return case
     near = closest(app, case.config.apps)
     return case.with_remark(
-        "app-unknown", f"The link is for the app `{app}`, which mmpsync.toml lacks{near}."
+        "app-unknown", f"The link is for the app {shown(app)}, which mmpsync.toml lacks{near}."
     )
 
 
@@ -100,17 +114,21 @@ def check_partner(case: Case) -> Case:
             mended=case.link.with_parameter(rule.parameter, mend) if mend else None,
         )
     if len(values) > 1:
-        shown = " and ".join(f"`{each}`" for each in found)
+        each_of_them = " and ".join(map(shown, found))
         return case.with_remark(
-            "given-twice", f"The link names its partner twice, as {shown}.", fix=fix, mended=_set(case, mend)
+            "given-twice",
+            f"The link names its partner twice, as {each_of_them}.",
+            fix=fix,
+            mended=_set(case, mend),
         )
-    if right or (is_guessed and values[0] and (rule.guess or "") in values[0].lower()):
+    may_be = is_guessed and re.fullmatch(rule.form, values[0]) and (rule.guess or "") in values[0].lower()
+    if right or may_be:
         return case
-    listed = " or ".join(f"`{value}`" for value in allowed)
+    listed = " or ".join(map(shown, allowed))
     known = "" if is_guessed else f" impact.com is {listed} there."
     return case.with_remark(
         "partner-wrong",
-        f"The link names `{values[0]}` as its partner.{known}",
+        f"The link names {shown(values[0])} as its partner.{known}",
         fix=fix,
         mended=_set(case, mend),
     )
@@ -132,16 +150,16 @@ def check_tracker(case: Case) -> Case:
         return case.with_remark("tracker-missing", "No Adjust token stands in the link.")
     if not known:
         return case.with_remark(
-            "tracker-not-checked", f"Whether `{token}` is impact.com's link is not known."
+            "tracker-not-checked", f"Whether {shown(token)} is impact.com's link is not known."
         )
     # The link of an app on two platforms has a token for each, as in abc123_def456.
     wrong = [part for part in token.split("_") if part not in known and token not in known]
     if not wrong:
         return case
-    listed = ", ".join(f"`{each}`" for each in known)
+    listed = ", ".join(map(shown, known))
     return case.with_remark(
         "tracker-wrong",
-        f"The link has the token `{wrong[0]}`. mmpsync.toml has {listed} for impact.com.",
+        f"The link has the token {shown(wrong[0])}. mmpsync.toml has {listed} for impact.com.",
         mended=_with_token(case, known[0]) if len(known) == 1 else None,
     )
 
@@ -155,7 +173,7 @@ def check_column(case: Case) -> Case:
     column = "{label}" if found[0].name.endswith("label") else f"{{dcp_{found[0].name}}}"
     return case.with_remark(
         "column-needed",
-        f"Adjust exports `{found[0].name}` only if its CSV definition lists `{column}`.",
+        f"Adjust exports {shown(found[0].name)} only if its CSV definition lists `{column}`.",
         fix=f"List `{column}` there. With `sources.adjust.fields.click_id` in mmpsync.toml this reminder goes away.",
     )
 
@@ -171,7 +189,7 @@ def check_other_values(case: Case) -> Case:
     ]
     if not holes:
         return case
-    return case.with_remark("value-not-filled-in", f"`{holes[0]}` was not filled in.")
+    return case.with_remark("value-not-filled-in", f"{shown(holes[0])} was not filled in.")
 
 
 def _is_hole(part: str) -> bool:
