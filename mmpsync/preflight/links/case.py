@@ -1,21 +1,25 @@
 """What the steps of a check hand on: the link, mended as far as they got, and what they had to say about it."""
 
-import re
 from dataclasses import dataclass, replace
 
 from mmpsync.config import Config
 from mmpsync.preflight.links.kinds import Kind
 from mmpsync.preflight.links.url import Link
 
-__all__ = ["Case", "Remark", "shown"]
+__all__ = ["Case", "Remark", "short", "shown"]
 
 _LONGEST_SHOWN = 80  # as much as a line of a report takes
 
 
 def shown(text: object) -> str:
     """Write part of a link for a message: in backquotes, not too long, and without what would disturb a terminal."""
-    plain = re.sub(r"[\x00-\x1f\x7f-\x9f`]", "?", str(text))
-    return f"`{plain if len(plain) <= _LONGEST_SHOWN else plain[:_LONGEST_SHOWN] + '…'}`"
+    return f"`{short(text).replace('`', '?')}`"
+
+
+def short(text: object) -> str:
+    """Write part of a link on a line: printable, and not too long."""
+    plain = "".join(letter if letter.isprintable() else "?" for letter in str(text)[: _LONGEST_SHOWN + 1])
+    return plain if len(plain) <= _LONGEST_SHOWN else f"{plain[:_LONGEST_SHOWN]}…"
 
 
 @dataclass(frozen=True)

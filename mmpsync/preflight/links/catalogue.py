@@ -45,7 +45,7 @@ CATALOGUE: tuple[LinkFault, ...] = (
     LinkFault(
         code="html-ampersand",
         level="error",
-        title="&amp; instead of &",
+        title="Ampersands copied from a web page",
         meaning=(
             "The link was copied out of the source of a web page or e-mail, where `&` is written `&amp;`. The parameters "
             "behind it get a wrong name and are not seen."

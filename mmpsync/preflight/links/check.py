@@ -5,21 +5,20 @@ from dataclasses import dataclass, replace
 
 from mmpsync.config import Config
 from mmpsync.preflight.findings import Finding
-from mmpsync.preflight.links.case import Case, Remark
+from mmpsync.preflight.links.adjust import check_column, check_tracker, tracker_of
+from mmpsync.preflight.links.case import Case, Remark, short
 from mmpsync.preflight.links.catalogue import BY_CODE
 from mmpsync.preflight.links.click_id import check_place, check_room, check_value
-from mmpsync.preflight.links.kinds import LANDING, recognise, telling_names
+from mmpsync.preflight.links.kinds import LANDING
 from mmpsync.preflight.links.own_links import check_program, check_target, check_values, program_of
+from mmpsync.preflight.links.recognise import recognise, telling_names
 from mmpsync.preflight.links.whose import (
     app_of,
     check_app,
     check_click,
-    check_column,
     check_other_values,
     check_partner,
-    check_tracker,
     partner_of,
-    tracker_of,
 )
 from mmpsync.preflight.links.writing import mend_writing
 
@@ -76,7 +75,7 @@ class LinkReport:
             ("program", found.program),
             ("ClickId in", found.click_id_parameter),
         )
-        said = "".join(f", {word} {value}" for word, value in parts if value)
+        said = "".join(f", {word} {short(value)}" for word, value in parts if value)
         return f"{self.title}{said}: {self.verdict}"
 
     @property

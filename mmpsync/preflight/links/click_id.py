@@ -6,8 +6,9 @@ from dataclasses import replace
 from mmpsync.click_id_text import MAX_LENGTH
 from mmpsync.config import Config
 from mmpsync.preflight.links.case import Case, shown
-from mmpsync.preflight.links.kinds import ALIASES, Kind, plain
+from mmpsync.preflight.links.kinds import ALIASES, Kind
 from mmpsync.preflight.links.macro import MACRO, is_click_id_macro, mistake_in
+from mmpsync.preflight.links.recognise import plain
 from mmpsync.preflight.links.url import Link, Parameter, fully_decoded
 
 __all__ = ["check_place", "check_room", "check_value", "preferred"]
@@ -43,7 +44,7 @@ def check_value(case: Case) -> Case:
     rivals = case.link.named(*names, *(case.config.program.click_id_params if case.kind.own else ()))
     mended = _with_macro_once(case.link, {parameter.name for parameter in rivals})
     if len({parameter.value for parameter in rivals}) > 1:
-        each = " and ".join(map(shown, dict.fromkeys(rivals)))
+        each = " and ".join(map(shown, [*dict.fromkeys(rivals)][:3]))
         return case.with_remark(
             "given-twice",
             f"The link gives the ClickId more than once, as {each}.",

@@ -7,24 +7,13 @@ append for Adjust, and Branch's key of impact.com, are not public: mmpsync.toml 
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from mmpsync.config import Config, SourceName
 from mmpsync.ingest import appsflyer, branch
-from mmpsync.preflight.links.macro import is_click_id_macro
-from mmpsync.preflight.links.url import Link, fully_decoded
 
-__all__ = [
-    "ALIASES",
-    "KINDS",
-    "LANDING",
-    "Kind",
-    "Partner",
-    "plain",
-    "recognise",
-    "speaks_of_click_id",
-]
+__all__ = ["ALIASES", "KINDS", "LANDING", "Kind", "Partner"]
 
 ALIASES = ("clickid", "irclickid", "imref", "impactclickid", "xnsirclickid")
 """Names that brands give to the parameter of the ClickId, without case, `_`, `-` and `~`."""
@@ -65,12 +54,12 @@ class Kind:
 
     `hosts`: the ends of its host names; `path`: a pattern of its path, on whatever host; `marks`: parameters (patterns
     of names) that only such a link has, with a pattern of their value.
-    `views`: how addresses begin that count views, and how those that count clicks do.
-    `own`: parameters that hand the ClickId back to impact.com by themselves. `usual`: names that brands choose where
-    it is their choice; `{click_id}` stands for each of `program.click_id_params`. `app_host`, `app_parameter`: where the app
-    stands. `tracker_parameters`: where Adjust's token stands, if not in the path. `prefixed`: how the link calls what an export
-    calls otherwise. `limit`: characters after which a ClickId may be
-    cut off, `limit_of` by whom.
+    `views`: how addresses begin that count views, and how those that count clicks do. `app_host`, `app_parameter`: where
+    the app stands. `tracker_parameters`: where Adjust's token stands, if not in the path.
+    `own`: parameters that hand the ClickId back to impact.com by themselves. `usual`: names that brands choose where it is
+    their choice; `{click_id}` stands for each of `program.click_id_params`. `columns`: patterns of field references by
+    which exports are read, with the parameter of the link that each is filled by; a parameter of a URL is itself.
+    `limit`: characters after which a ClickId may be cut off, `limit_of` by whom.
     """
 
     key: str
@@ -86,7 +75,7 @@ class Kind:
     app_host: str | None = None
     app_parameter: str | None = None
     tracker_parameters: tuple[str, ...] = ()
-    prefixed: Mapping[str, str] = field(default_factory=dict)
+    columns: tuple[tuple[str, str], ...] = ()
     limit: int = 2048
     limit_of: str = "Many browsers, redirects and reports"
 
@@ -101,15 +90,19 @@ class Kind:
         return tuple(dict.fromkeys((*self.own, *chosen)))
 
     def configured(self, config: Config) -> Iterator[str]:
-        """Yield the names by which `sources.….fields.click_id` reads a parameter of the link from an export."""
+        """Yield the parameters of the link that `sources.….fields.click_id` reads from an export."""
         references = config.source(self.source).fields.get("click_id", ()) if self.source else ()
         for reference in references:
-            column, mark, parameter = reference.partition("?")
-            name = parameter if mark else column.partition(".")[2] or column
-            name = re.sub(r"^\{?(dcp_)?|\}$", "", name.strip())
-            name = re.sub(r"(?i)^sub[ _]param[ _]", "af_sub", name)
-            yield self.prefixed.get(name, name)
+            column, mark, parameter = reference.strip().partition("?")
+            matches = (re.fullmatch(pattern, column) for pattern, _ in self.columns)
+            found = (
+                match and match.expand(name) for match, (_, name) in zip(matches, self.columns, strict=True)
+            )
+            name = parameter if mark else next(filter(None, found), None)
+            yield from _expanded((name,), config) if name else ()
 
+
+_DCP = ((r"dcp_(.+)", r"\1"), (r"\{dcp_(.+)\}", r"\1"))
 
 KINDS: tuple[Kind, ...] = (
     Kind(
@@ -125,6 +118,7 @@ KINDS: tuple[Kind, ...] = (
             where="impact.com's partner page in AppsFlyer",
         ),
         own=("clickid",),
+        columns=((r"(?i)(?:af_sub|sub[ _]param[ _])(\d)", r"af_sub\1"),),
         app_host="app.appsflyer.com",
     ),
     Kind(
@@ -134,6 +128,7 @@ KINDS: tuple[Kind, ...] = (
         hosts=("app.adjust.com", "app.adjust.world", "view.adjust.com"),
         views=(("view.adjust.com/impression/", "app.adjust.com/"),),
         usual=("{click_id}", "impact_click_id", "click_id", "label"),
+        columns=(*_DCP, (r"\{?(\w+)\}?", r"\1")),
     ),
     Kind(
         key="adjust-branded",
@@ -143,7 +138,7 @@ KINDS: tuple[Kind, ...] = (
         marks={r"adj(ust)?_t": r".*"},
         usual=("{click_id}", "impact_click_id", "click_id", "adj_label"),
         tracker_parameters=("adj_t", "adjust_t"),
-        prefixed={"label": "adj_label"},
+        columns=(*_DCP, (r"\{?label\}?", "adj_label"), (r"(\w+)", r"\1")),
     ),
     Kind(
         key="branch",
@@ -159,6 +154,7 @@ KINDS: tuple[Kind, ...] = (
             where="the Ad Link that Branch makes when Impact is chosen as Ad Partner",
         ),
         own=("~click_id",),
+        columns=((r"[^.]+\.(~?\w+)", r"\1"),),
     ),
     Kind(
         key="kochava",
@@ -175,6 +171,7 @@ KINDS: tuple[Kind, ...] = (
             where="the tracker that Kochava made for impact.com",
         ),
         own=("click_id",),
+        columns=((r"[^.]+\.(\w+)", r"\1"), (r"(cp_\d+)", r"\1")),
         app_host="control.kochava.com",
         app_parameter="campaign_id",
     ),
@@ -199,47 +196,6 @@ KINDS: tuple[Kind, ...] = (
 """In the order in which a link is compared with them; hosts and paths of all come first."""
 
 LANDING = KINDS[-1]
-
-
-def recognise(link: Link, config: Config) -> Kind | None:
-    """Say what kind of link it is; None for one that nothing tells."""
-    fits: tuple[Callable[[Kind], bool], ...] = (
-        lambda kind: any(_is_at(link.host, host) for host in kind.hosts),
-        lambda kind: kind.path is not None and re.fullmatch(kind.path, link.path) is not None,
-        lambda kind: _has_mark(link, kind),
-        lambda kind: kind is LANDING and speaks_of_click_id(str(link), config),
-    )
-    return next((kind for fit in fits for kind in KINDS if fit(kind)), None)
-
-
-def speaks_of_click_id(text: str, config: Config) -> bool:
-    """Whether a parameter that is called like the ClickId's, or holds its macro, stands anywhere in a text."""
-    names = {plain(name) for name in (*ALIASES, *config.program.click_id_params)}
-    pairs = re.findall(r"(?:^|[?&#;])([^?&#;=]+)=([^?&#;]*)", fully_decoded(text))
-    return any(plain(name) in names or is_click_id_macro(value) for name, value in pairs)
-
-
-def telling_names(config: Config) -> frozenset[str]:
-    """The parameters of all kinds of link that carry a ClickId or say whose link it is."""
-    names = {name for kind in KINDS for name in (*kind.names(config), *kind.tracker_parameters)}
-    return frozenset(names | {kind.partner.parameter for kind in KINDS if kind.partner})
-
-
-def plain(name: str) -> str:
-    """A parameter's name without case and punctuation."""
-    return re.sub(r"[^a-z0-9]", "", name.lower())
-
-
-def _is_at(host: str, known: str) -> bool:
-    return host == known.removeprefix(".") or (known.startswith(".") and host.endswith(known))
-
-
-def _has_mark(link: Link, kind: Kind) -> bool:
-    return any(
-        re.fullmatch(name, parameter.name) and re.fullmatch(value, parameter.value or "")
-        for parameter in link.parameters
-        for name, value in kind.marks.items()
-    )
 
 
 def _expanded(names: tuple[str, ...], config: Config) -> Iterator[str]:

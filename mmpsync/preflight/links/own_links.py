@@ -8,7 +8,8 @@ from dataclasses import replace
 from urllib.parse import quote
 
 from mmpsync.preflight.links.case import Case, shown
-from mmpsync.preflight.links.kinds import ALIASES, plain
+from mmpsync.preflight.links.kinds import ALIASES
+from mmpsync.preflight.links.recognise import plain
 from mmpsync.preflight.links.url import Link, Parameter, decoded
 
 __all__ = ["check_program", "check_target", "check_values", "program_of"]

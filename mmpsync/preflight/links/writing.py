@@ -9,8 +9,11 @@ from mmpsync.preflight.links.url import Link, Parameter, decoded
 
 __all__ = ["mend_writing"]
 
-# Blanks, controls, and what cannot be seen: zero-width characters, directions, soft hyphens, byte order marks.
-_STRAY = re.compile(r"[\s\x00-\x1f\x7f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]+")
+# Blanks, controls, what cannot be seen (zero-width characters, directions, soft hyphens, byte order marks), and what
+# is left of bytes that were no text.
+_STRAY = re.compile(
+    r"[\s\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ud800-\udfff]+"
+)
 _WRAPPERS = ("<>", '""', "''", "“”", "()")
 _HOST = re.compile(r"[^\s/?#@:]+\.[^\s/?#@:.]{2,}")
 _HTTP = re.compile(r"(?i)h(?:xx|tt)ps?:/*|https?/+|//")
