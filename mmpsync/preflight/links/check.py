@@ -9,6 +9,7 @@ from mmpsync.preflight.links.adjust import check_column, check_tracker, tracker_
 from mmpsync.preflight.links.case import Case, Remark, short
 from mmpsync.preflight.links.catalogue import BY_CODE
 from mmpsync.preflight.links.click_id import check_place, check_room, check_value
+from mmpsync.preflight.links.hash import check_hash
 from mmpsync.preflight.links.kinds import LANDING
 from mmpsync.preflight.links.own_links import check_program, check_target, check_values, program_of
 from mmpsync.preflight.links.recognise import recognise, telling_names
@@ -27,7 +28,7 @@ __all__ = ["LinkReport", "Understood", "check_link", "inspect_link"]
 _Step = Callable[[Case], Case]
 
 _OF_OTHERS: tuple[_Step, ...] = (
-    check_click, check_app, check_partner, check_tracker, check_place, check_value, check_room, check_column,
+    check_hash, check_click, check_app, check_partner, check_tracker, check_place, check_value, check_room, check_column,
     check_other_values,
 )  # fmt: skip
 _OF_IMPACT: tuple[_Step, ...] = (check_app, check_program, check_target, check_values)

@@ -7,8 +7,8 @@ from mmpsync.click_id_text import MAX_LENGTH
 from mmpsync.config import Config
 from mmpsync.preflight.links.case import Case, shown
 from mmpsync.preflight.links.kinds import ALIASES, Kind
-from mmpsync.preflight.links.macro import MACRO, is_click_id_macro, mistake_in
-from mmpsync.preflight.links.recognise import plain
+from mmpsync.preflight.links.macro import MACRO, mistake_in
+from mmpsync.preflight.links.recognise import is_meant, plain
 from mmpsync.preflight.links.url import Link, Parameter, fully_decoded
 
 __all__ = ["check_place", "check_room", "check_value", "preferred"]
@@ -24,7 +24,7 @@ def check_place(case: Case) -> Case:
     names = case.kind.names(case.config)
     if case.link.named(*names):
         return case
-    for look in (_behind_the_hash, _in_another_parameter, _inside_another_link):
+    for look in (_in_another_parameter, _inside_another_link):
         found = look(case, names)
         if found is not None:
             return found
@@ -84,29 +84,9 @@ def check_room(case: Case) -> Case:
     )
 
 
-def _behind_the_hash(case: Case, names: tuple[str, ...]) -> Case | None:
-    fragment = case.link.fragment or ""
-    route, sign, query = fragment.rpartition("?")
-    texts = query.split("&") if query or sign else fragment.split("&")
-    parameters = [Parameter.parse(text) for text in texts]
-    kept = [parameter for parameter in parameters if parameter.value is None]
-    moved = [parameter for parameter in parameters if parameter.value is not None]
-    if not any(_is_meant(parameter, names) for parameter in moved):
-        return None
-    rest = route + ("?" if sign and kept else "") + "&".join(map(str, kept))
-    link = replace(case.link, fragment=rest or None, query=(*(case.link.query or ()), *moved))
-    moved_id = next(parameter for parameter in moved if _is_meant(parameter, names))
-    mended = case.with_remark(
-        "behind-the-hash",
-        f"{shown(moved_id)} stands behind `#`, where only the browser sees it.",
-        mended=link,
-    )
-    return mended if link.named(*names) else check_place(mended)
-
-
 def _in_another_parameter(case: Case, names: tuple[str, ...]) -> Case | None:
     candidates = [
-        each for each in case.link.parameters if _is_meant(each, names) and not _inner_parameters(each)
+        each for each in case.link.parameters if is_meant(each, names) and not _inner_parameters(each)
     ]
     if not candidates:
         return None
@@ -117,17 +97,18 @@ def _in_another_parameter(case: Case, names: tuple[str, ...]) -> Case | None:
     else:
         link = case.link.with_parameter(name, MACRO)
     reader = case.kind.title if case.kind.own else "mmpsync"
+    choice = f", or name {shown(found.name)} in `{case.kind.named_in}`" if case.kind.named_in else ""
     return case.with_remark(
         "click-id-misplaced",
         f"The ClickId stands in {shown(found.name)}, but {reader} reads {_listed(names)}.",
-        fix=f"Write `{name}={MACRO}`.",
+        fix=f"Write `{name}={MACRO}`{choice}.",
         mended=link,
     )
 
 
 def _inside_another_link(case: Case, names: tuple[str, ...]) -> Case | None:
     for parameter in case.link.parameters:
-        if any(_is_meant(inner, names) for inner in _inner_parameters(parameter)):
+        if any(is_meant(inner, names) for inner in _inner_parameters(parameter)):
             name = preferred(case.kind, case.config)
             return case.with_remark(
                 "inside-another-link",
@@ -142,15 +123,6 @@ def _inner_parameters(parameter: Parameter) -> list[Parameter]:
     """The parameters of a link that is the value of a parameter."""
     pairs = re.findall(r"[?&#;]([^?&#;=]+)=([^?&#;]*)", fully_decoded(parameter.value or ""))
     return [Parameter(name, value) for name, value in pairs]
-
-
-def _is_meant(parameter: Parameter, names: tuple[str, ...]) -> bool:
-    """Whether a parameter was to carry the ClickId, by its name or by its value."""
-    return (
-        parameter.name in names
-        or plain(parameter.name) in ALIASES
-        or is_click_id_macro(parameter.value or "")
-    )
 
 
 def _spelled(name: str, names: tuple[str, ...]) -> str | None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from mmpsync.config import Config, SourceName
 from mmpsync.ingest import appsflyer, branch
 
-__all__ = ["ALIASES", "KINDS", "LANDING", "Kind", "Partner"]
+__all__ = ["ALIASES", "KINDS", "LANDING", "OTHERS", "Kind", "Partner"]
 
 ALIASES = ("clickid", "irclickid", "imref", "impactclickid", "xnsirclickid")
 """Names that brands give to the parameter of the ClickId, without case, `_`, `-` and `~`."""
@@ -59,6 +59,7 @@ class Kind:
     `own`: parameters that hand the ClickId back to impact.com by themselves. `usual`: names that brands choose where it is
     their choice; `{click_id}` stands for each of `program.click_id_params`. `columns`: patterns of field references by
     which exports are read, with the parameter of the link that each is filled by; a parameter of a URL is itself.
+    `named_in`: the key of mmpsync.toml that takes other names.
     `limit`: characters after which a ClickId may be cut off, `limit_of` by whom.
     """
 
@@ -76,6 +77,7 @@ class Kind:
     app_parameter: str | None = None
     tracker_parameters: tuple[str, ...] = ()
     columns: tuple[tuple[str, str], ...] = ()
+    named_in: str | None = None
     limit: int = 2048
     limit_of: str = "Many browsers, redirects and reports"
 
@@ -128,6 +130,7 @@ KINDS: tuple[Kind, ...] = (
         hosts=("app.adjust.com", "app.adjust.world", "view.adjust.com"),
         views=(("view.adjust.com/impression/", "app.adjust.com/"),),
         usual=("{click_id}", "impact_click_id", "click_id", "label"),
+        named_in="sources.adjust.fields.click_id",
         columns=(*_DCP, (r"\{?(\w+)\}?", r"\1")),
     ),
     Kind(
@@ -137,6 +140,7 @@ KINDS: tuple[Kind, ...] = (
         hosts=(".adj.st", ".go.link"),
         marks={r"adj(ust)?_t": r".*"},
         usual=("{click_id}", "impact_click_id", "click_id", "adj_label"),
+        named_in="sources.adjust.fields.click_id",
         tracker_parameters=("adj_t", "adjust_t"),
         columns=(*_DCP, (r"\{?label\}?", "adj_label"), (r"(\w+)", r"\1")),
     ),
@@ -188,6 +192,7 @@ KINDS: tuple[Kind, ...] = (
         title="Landing page",
         source="segment",
         usual=("{click_id}", "CLICKID"),
+        named_in="program.click_id_params",
         marks={r"irgwc|irpid|iradid|ircid|irmpname": r".*"},
         limit=512,
         limit_of="Segment's warehouse tables",
@@ -196,6 +201,9 @@ KINDS: tuple[Kind, ...] = (
 """In the order in which a link is compared with them; hosts and paths of all come first."""
 
 LANDING = KINDS[-1]
+
+OTHERS = (".sng.link",)
+"""Hosts of MMPs that impact.com works with and mmpsync does not know (Singular): nothing is to be said of their links."""
 
 
 def _expanded(names: tuple[str, ...], config: Config) -> Iterator[str]:

@@ -17,10 +17,11 @@ _MARKED = re.compile(r"[{}\[\]<>]|^\$|^__.*__$|^%%.*%%$|^#.*#$")
 _OWN_NAMES = ("clickid", "irclickid", "impactclickid", "imref")
 _LIKENESS = 0.8
 _UNFILLED = re.compile(
-    r"(?i:your)[-_ ].+|YOUR[A-Z]+|(INSERT|REPLACE|ENTER|PUT)[-_ ].+|.+[-_ ](?i:goes[-_ ])?HERE"
+    r"YOUR[-_ A-Z]+|(INSERT|REPLACE|ENTER|PUT)[-_ ].+|.+[-_ ](?i:goes[-_ ])?HERE"
+    r"|(?i:your)[-_ ]([a-z]+[-_ ])?(?i:id|app|key|token|link|campaign|name|domain|subdomain|brand|code|partner|here)"
     r"|(?i:todo|tbd|fixme|change[-_ ]?me|replace[-_ ]?me|x{3,}|\.{3}|…)"
 )
-_UNFILLED_MARKED = re.compile(r"<.*>|\[.*\]|\{\{.*\}\}|__.*__|%%.*%%")
+_UNFILLED_MARKED = re.compile(r"<[-\w .]+>|\[[-A-Za-z_ .]+\]|\{\{.*\}\}|__\w+__|%%\w+%%")
 
 
 @dataclass(frozen=True)
