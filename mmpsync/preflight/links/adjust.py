@@ -61,7 +61,7 @@ def check_column(case: Case) -> Case:
     return case.with_remark(
         "column-needed",
         f"Adjust exports {shown(found[0].name)} only if its CSV definition lists `{column}`.",
-        fix=f"List `{column}` there. With `sources.adjust.fields.click_id` in mmpsync.toml this reminder goes away.",
+        fix=f"List `{column}` there. Once `sources.adjust.fields.click_id` in mmpsync.toml names it, this reminder goes away.",
     )
 
 

@@ -40,7 +40,7 @@ CATALOGUE: tuple[LinkFault, ...] = (
             "A blank, a line break or a character that cannot be seen stands in the link. Browsers and chat programs "
             "cut links there, and what follows is lost."
         ),
-        fix="Copy the corrected link, or copy the link again from where it was made.",
+        fix="Copy the link again from where it was made, without blanks and line breaks.",
     ),
     LinkFault(
         code="html-ampersand",
@@ -140,7 +140,7 @@ CATALOGUE: tuple[LinkFault, ...] = (
         level="error",
         title="The link has no Adjust tracker",
         meaning="Adjust knows a link by its token. Without one the click is counted for nobody.",
-        fix="Copy the link from Adjust again; its token stands behind the host or in `adj_t`.",
+        fix="Copy the link from Adjust again; its token stands behind `app.adjust.com/` or in `adj_t=`.",
     ),
     LinkFault(
         code="tracker-wrong",

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from mmpsync.config import Config
 from mmpsync.preflight.findings import Finding
 from mmpsync.preflight.links.adjust import check_column, check_tracker, tracker_of
-from mmpsync.preflight.links.case import Case, Remark, short
+from mmpsync.preflight.links.case import Case, Remark, short, shown
 from mmpsync.preflight.links.catalogue import BY_CODE
 from mmpsync.preflight.links.click_id import check_place, check_room, check_value
 from mmpsync.preflight.links.hash import check_hash
@@ -23,7 +24,9 @@ from mmpsync.preflight.links.whose import (
 )
 from mmpsync.preflight.links.writing import mend_writing
 
-__all__ = ["LinkReport", "Understood", "check_link", "inspect_link"]
+__all__ = ["LinkReport", "LinkVerdict", "Understood", "check_link", "inspect_link"]
+
+LinkVerdict = Literal["ready", "not ready", "cannot tell"]
 
 _Step = Callable[[Case], Case]
 
@@ -59,8 +62,8 @@ class LinkReport:
     findings: tuple[Finding, ...]
 
     @property
-    def verdict(self) -> str:
-        """In words: "ready", "not ready", or "cannot tell" for a link of no known kind."""
+    def verdict(self) -> LinkVerdict:
+        """Not ready with an error; cannot tell for a link of no known kind."""
         if any(finding.level == "error" for finding in self.findings):
             return "not ready"
         return "ready" if self.kind else "cannot tell"
@@ -121,7 +124,7 @@ def _examine(url: str, config: Config) -> tuple[Case | None, tuple[Remark, ...]]
         return None, remarks
     kind = recognise(link, config)
     if kind is None:
-        message = f"Nothing tells what kind of link leads to `{link.host}`."
+        message = f"Nothing tells what kind of link leads to {shown(link.host)}."
         return None, (*remarks, Remark("unknown-link", message))
     case = Case(link, kind, config, remarks)
     for step in _OF_OTHERS if kind.carries_click_id else _OF_IMPACT:

@@ -4,19 +4,13 @@ import re
 from dataclasses import replace
 
 from mmpsync.click_id_text import MAX_LENGTH
-from mmpsync.config import Config
-from mmpsync.preflight.links.case import Case, shown
-from mmpsync.preflight.links.kinds import ALIASES, Kind
+from mmpsync.preflight.links.case import Case, short, shown
+from mmpsync.preflight.links.kinds import ALIASES
 from mmpsync.preflight.links.macro import MACRO, mistake_in
 from mmpsync.preflight.links.recognise import is_meant, plain
 from mmpsync.preflight.links.url import Link, Parameter, fully_decoded
 
-__all__ = ["check_place", "check_room", "check_value", "preferred"]
-
-
-def preferred(kind: Kind, config: Config) -> str:
-    """The parameter that the ClickId is put into where it is missing."""
-    return kind.names(config)[0]
+__all__ = ["check_place", "check_room", "check_value"]
 
 
 def check_place(case: Case) -> Case:
@@ -28,12 +22,11 @@ def check_place(case: Case) -> Case:
         found = look(case, names)
         if found is not None:
             return found
-    name = preferred(case.kind, case.config)
     return case.with_remark(
         "click-id-missing",
         f"The link has no {_listed(names)}, so no ClickId can arrive.",
-        fix=f"Add `{name}={MACRO}`.",
-        mended=case.link.with_parameter(name, MACRO),
+        fix=f"Add `{names[0]}={MACRO}`.",
+        mended=case.link.with_parameter(names[0], MACRO),
     )
 
 
@@ -48,6 +41,7 @@ def check_value(case: Case) -> Case:
         return case.with_remark(
             "given-twice",
             f"The link gives the ClickId more than once, as {each}.",
+            fix=f"Keep one of them, or let each hold `{MACRO}`.",
             mended=mended,
         )
     mistake = mistake_in(found[0].value or "")
@@ -91,13 +85,15 @@ def _in_another_parameter(case: Case, names: tuple[str, ...]) -> Case | None:
     if not candidates:
         return None
     found = candidates[0]
-    name = _spelled(found.name, names) or preferred(case.kind, case.config)
+    name = _spelled(found.name, names) or names[0]
     if plain(found.name) in ALIASES:
         link = case.link.with_each(lambda each: Parameter(name, each.value) if each is found else each)
     else:
         link = case.link.with_parameter(name, MACRO)
     reader = case.kind.title if case.kind.own else "mmpsync"
-    choice = f", or name {shown(found.name)} in `{case.kind.named_in}`" if case.kind.named_in else ""
+    other = (case.kind.named_in or "").replace("{name}", short(found.name))
+    # A label has a column of its own, and goes by it.
+    choice = f", or name {other}" if other and not found.name.endswith("label") else ""
     return case.with_remark(
         "click-id-misplaced",
         f"The ClickId stands in {shown(found.name)}, but {reader} reads {_listed(names)}.",
@@ -109,12 +105,11 @@ def _in_another_parameter(case: Case, names: tuple[str, ...]) -> Case | None:
 def _inside_another_link(case: Case, names: tuple[str, ...]) -> Case | None:
     for parameter in case.link.parameters:
         if any(is_meant(inner, names) for inner in _inner_parameters(parameter)):
-            name = preferred(case.kind, case.config)
             return case.with_remark(
                 "inside-another-link",
                 f"The ClickId stands inside the link that {shown(parameter.name)} holds, and not in the link itself.",
-                fix=f"Add `{name}={MACRO}` to the link itself.",
-                mended=case.link.with_parameter(name, MACRO),
+                fix=f"Add `{names[0]}={MACRO}` to the link itself.",
+                mended=case.link.with_parameter(names[0], MACRO),
             )
     return None
 
@@ -144,8 +139,11 @@ def _with_macro_once(link: Link, names: set[str]) -> Link:
 
 
 def _end_of(link: Link, parameter: Parameter) -> int:
-    text = str(link)
-    return text.index(str(parameter)) + len(parameter.written_name) + 1 + MAX_LENGTH
+    query = link.query or ()
+    before = replace(
+        link, query=(*query[: query.index(parameter)], Parameter(parameter.written_name, "")), fragment=None
+    )
+    return len(str(before)) + MAX_LENGTH
 
 
 def _listed(names: tuple[str, ...]) -> str:

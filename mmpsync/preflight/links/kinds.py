@@ -59,7 +59,7 @@ class Kind:
     `own`: parameters that hand the ClickId back to impact.com by themselves. `usual`: names that brands choose where it is
     their choice; `{click_id}` stands for each of `program.click_id_params`. `columns`: patterns of field references by
     which exports are read, with the parameter of the link that each is filled by; a parameter of a URL is itself.
-    `named_in`: the key of mmpsync.toml that takes other names.
+    `named_in`: how mmpsync.toml takes another {name}.
     `limit`: characters after which a ClickId may be cut off, `limit_of` by whom.
     """
 
@@ -95,13 +95,16 @@ class Kind:
         """Yield the parameters of the link that `sources.….fields.click_id` reads from an export."""
         references = config.source(self.source).fields.get("click_id", ()) if self.source else ()
         for reference in references:
-            column, mark, parameter = reference.strip().partition("?")
-            matches = (re.fullmatch(pattern, column) for pattern, _ in self.columns)
-            found = (
-                match and match.expand(name) for match, (_, name) in zip(matches, self.columns, strict=True)
-            )
-            name = parameter if mark else next(filter(None, found), None)
+            name = self._filling(reference)
             yield from _expanded((name,), config) if name else ()
+
+    def _filling(self, reference: str) -> str | None:
+        """The parameter of the link that a field reference reads, if it reads one."""
+        column, mark, parameter = reference.strip().partition("?")
+        if mark:
+            return parameter
+        matches = ((re.fullmatch(pattern, column), name) for pattern, name in self.columns)
+        return next((match.expand(name) for match, name in matches if match), None)
 
 
 _DCP = ((r"dcp_(.+)", r"\1"), (r"\{dcp_(.+)\}", r"\1"))
@@ -130,7 +133,7 @@ KINDS: tuple[Kind, ...] = (
         hosts=("app.adjust.com", "app.adjust.world", "view.adjust.com"),
         views=(("view.adjust.com/impression/", "app.adjust.com/"),),
         usual=("{click_id}", "impact_click_id", "click_id", "label"),
-        named_in="sources.adjust.fields.click_id",
+        named_in="`dcp_{name}` in `sources.adjust.fields.click_id`",
         columns=(*_DCP, (r"\{?(\w+)\}?", r"\1")),
     ),
     Kind(
@@ -140,7 +143,7 @@ KINDS: tuple[Kind, ...] = (
         hosts=(".adj.st", ".go.link"),
         marks={r"adj(ust)?_t": r".*"},
         usual=("{click_id}", "impact_click_id", "click_id", "adj_label"),
-        named_in="sources.adjust.fields.click_id",
+        named_in="`dcp_{name}` in `sources.adjust.fields.click_id`",
         tracker_parameters=("adj_t", "adjust_t"),
         columns=(*_DCP, (r"\{?label\}?", "adj_label"), (r"(\w+)", r"\1")),
     ),
@@ -192,7 +195,7 @@ KINDS: tuple[Kind, ...] = (
         title="Landing page",
         source="segment",
         usual=("{click_id}", "CLICKID"),
-        named_in="program.click_id_params",
+        named_in="`{name}` in `program.click_id_params`",
         marks={r"irgwc|irpid|iradid|ircid|irmpname": r".*"},
         limit=512,
         limit_of="Segment's warehouse tables",

@@ -26,7 +26,7 @@ _UNFILLED_MARKED = re.compile(r"<[-\w .]+>|\[[-A-Za-z_ .]+\]|\{\{.*\}\}|__\w+__|
 
 @dataclass(frozen=True)
 class Mistake:
-    """A finding's code and what it means for this value, as the end of a sentence that shows the value."""
+    """A finding's code and what it means for this value, as the rest of a sentence that shows it."""
 
     code: str
     remark: str
@@ -74,16 +74,16 @@ def is_unfilled(value: str) -> bool:
 def _wrong_macro(text: str) -> Mistake:
     key = _letters(text)
     if _is_own(key) or not key:
-        return Mistake("macro-misspelled", f"impact.com replaces {MACRO} only, letter by letter")
-    return Mistake("macro-wrong", f"that is another macro; impact.com writes the ClickId for {MACRO} only")
+        return Mistake("macro-misspelled", f"impact.com replaces `{MACRO}` only, letter by letter")
+    return Mistake("macro-wrong", f"that is another macro; impact.com writes the ClickId for `{MACRO}` only")
 
 
 def _no_macro(text: str) -> Mistake:
     if text.lower() in PLACEHOLDERS or is_unfilled(text):
         return Mistake("click-id-placeholder", "that only holds the place and was to be replaced")
     if _is_own(_letters(text)):
-        return Mistake("macro-misspelled", f"the braces are missing: impact.com replaces {MACRO} only")
-    return Mistake("click-id-fixed", "so every click would carry the same ClickId")
+        return Mistake("macro-misspelled", f"the braces are missing: impact.com replaces `{MACRO}` only")
+    return Mistake("click-id-fixed", "every click would carry this one value")
 
 
 def _letters(text: str) -> str:

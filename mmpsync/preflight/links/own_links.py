@@ -52,7 +52,7 @@ def check_target(case: Case) -> Case:
             once = decoded(once)
         mended = case.link.with_each(lambda each: replace(each, value=once) if each is target else each)
         return case.with_remark(
-            "target-encoded-twice", f"The target is {shown(target.value)}.", mended=mended
+            "target-encoded-twice", f"The target is encoded twice: {shown(target.value)}.", mended=mended
         )
     if not re.match(r"https?://[^?]*\?", target.value):
         return case

@@ -114,7 +114,7 @@ def check_partner(case: Case) -> Case:
     known = "" if is_guessed else f" impact.com is {listed} there."
     return case.with_remark(
         "partner-wrong",
-        f"The link names {shown(values[0])} as its partner.{known}",
+        f"The link names {shown(values[0]) if values[0] else 'nobody'} as its partner.{known}",
         fix=fix,
         mended=_set(case, mend),
     )

@@ -26,14 +26,15 @@ def mend_writing(text: str, names: Collection[str]) -> tuple[Link | None, tuple[
     `names` are the parameters that a link of any kind is known to need.
     """
     remarks: list[Remark] = []
-    text = _without_stray_characters(_unwrapped(text), remarks)
-    if re.search(r"(?i)&amp;|&#38;", text):
-        text = re.sub(r"(?i)&amp;|&#38;", "&", text)
+    mended = _without_stray_characters(_unwrapped(text), remarks)
+    if re.search(r"(?i)&amp;|&#38;", mended):
+        mended = re.sub(r"(?i)&amp;|&#38;", "&", mended)
         remarks.append(Remark("html-ampersand", "The link has `&amp;` where `&` belongs.", is_mended=True))
-    link = _as_https(text, remarks)
-    if link is not None:
-        link = _with_separators(link, names, remarks)
-    return link, tuple(remarks)
+    link = _as_https(mended, remarks)
+    if link is None:
+        message = f"{shown(text)} is not a web address." if text.strip() else "There is no link."
+        return None, (Remark("not-a-link", message),)
+    return _with_separators(link, names, remarks), tuple(remarks)
 
 
 def _unwrapped(text: str) -> str:
@@ -65,9 +66,7 @@ def _as_https(text: str, remarks: list[Remark]) -> Link | None:
         return link
     rest = _HTTP.sub("", text, count=1) if _HTTP.match(text) else text
     mended = Link.parse(f"https://{rest}")
-    if not _HOST.fullmatch(mended.host) or (re.match(r"[a-z][a-z0-9+.-]*:", rest) and not _is_port(rest)):
-        message = f"{shown(text)} is not a web address." if text else "There is no link."
-        remarks.append(Remark("not-a-link", message))
+    if not _HOST.fullmatch(mended.host) or (re.match(r"(?i)[a-z][a-z0-9+.-]*:", rest) and not _is_port(rest)):
         return None
     if text[:8].lower() != "https://":
         found = _HTTP.match(text)

@@ -47,6 +47,12 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     file.write_bytes(b"PK\x03\x04\xff\xfe")
     with pytest.raises(InputError, match="not UTF-8 text"):
         read_links([f"@{file}"], NOTHING)
+    with file.open(encoding="utf-8") as stdin, pytest.raises(InputError, match="stdin: not UTF-8 text"):
+        read_links(["-"], stdin)
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_link() -> None:
+    assert read_links(["-"], io.StringIO("\ufeffhttps://one.example\n")) == ["https://one.example"]
 
 
 @pytest.mark.parametrize("text", ["", "\n \n", "# nothing yet\n"])
