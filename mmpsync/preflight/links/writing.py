@@ -14,6 +14,8 @@ __all__ = ["mend_writing"]
 _STRAY = re.compile(
     r"[\s\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ud800-\udfff]+"
 )
+_IN_VALUE = re.compile(r"[?&][^?&=\s]+=[^?&={}]*\w$")
+_LONGEST_VALUE = 500
 _WRAPPERS = ("<>", '""', "''", "“”", "()")
 _HOST = re.compile(r"[^\s/?#@:]+\.[^\s/?#@:.]{2,}")
 _HTTP = re.compile(r"(?i)h(?:xx|tt)ps?:/*|https?/+|//")
@@ -57,7 +59,14 @@ def _without_stray_characters(text: str, remarks: list[Remark]) -> str:
     )
     message = f"There is {seen} in the link, between {shown(before)} and {shown(after)}."
     remarks.append(Remark("stray-characters", message, is_mended=True))
-    return _STRAY.sub("", text)
+    return _STRAY.sub(_meant_by, text)
+
+
+def _meant_by(stray: re.Match[str]) -> str:
+    """A blank between the words of a value was meant to be one; whatever else nobody sees was not."""
+    before, after = stray.string[: stray.start()][-_LONGEST_VALUE:], stray.string[stray.end() :][:1]
+    is_in_value = stray[0] == " " and _IN_VALUE.search(before) and re.match(r"\w", after)
+    return "%20" if is_in_value else ""
 
 
 def _as_https(text: str, remarks: list[Remark]) -> Link | None:

@@ -85,7 +85,7 @@ def in_text(old: str, new: str, count: int = -1) -> Callable[[Good, Any], str | 
 
 def stray(good: Good, pick: Any) -> str:
     at = pick.randrange(len("https://"), len(good.url))
-    return good.url[:at] + pick.choice([" ", "\n", "\r\n\t", "\u200b", "\xa0", "\ufeff"]) + good.url[at:]
+    return good.url[:at] + pick.choice(["\n", "\r\n\t", "  ", "\u200b", "\xa0", "\ufeff"]) + good.url[at:]
 
 
 def second_question_mark(good: Good, pick: Any) -> str | None:
