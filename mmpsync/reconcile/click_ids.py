@@ -84,8 +84,5 @@ def with_search_key(rows: ir.Table) -> ir.Table:
     """
     click_id = rows.click_id
     is_odd = ibis.or_(click_id.contains("%"), click_id.contains("+"), click_id.contains(" "), click_id < "!")
-    # For all but those few, which a select of their own keeps apart, the key costs next to nothing.
-    rows = rows.mutate(odd_click_id=is_odd.ifelse(click_id, ibis.null("string")))
-    of_odd = search_key(rows.odd_click_id)
-    key = ibis.coalesce(of_odd, rows.click_id.left(_SEARCH_LENGTH).lower())
-    return rows.mutate(search_key=key).drop("odd_click_id")
+    # For all but those few the key costs next to nothing.
+    return rows.mutate(search_key=is_odd.ifelse(search_key(click_id), click_id.left(_SEARCH_LENGTH).lower()))
