@@ -96,7 +96,9 @@ def test_the_configuration_shown_is_valid(readme: str, tmp_path: Path) -> None:
     assert [key for key in scalars if key.split(".")[1] not in shown] == []
 
 
-@pytest.mark.parametrize("verb", [["reconcile"], ["report"], ["explain"], ["config", "show"]])
+@pytest.mark.parametrize(
+    "verb", [["reconcile"], ["report"], ["push"], ["status"], ["explain"], ["config", "show"]]
+)
 def test_every_verb_and_option_is_documented(readme: str, verb: list[str]) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "mmpsync", *verb, "--help"],
@@ -119,4 +121,4 @@ def test_every_report_format_is_documented_and_no_other(readme: str) -> None:
 
 def test_every_exit_code_so_far_is_documented(readme: str) -> None:
     table = readme.split("### Exit codes")[1].split("###", maxsplit=1)[0]
-    assert re.findall(r"^\| (\d+) \|", table, re.MULTILINE) == ["0", "1", "2", "3", "5", "130"]
+    assert re.findall(r"^\| (\d+) \|", table, re.MULTILINE) == ["0", "1", "2", "3", "4", "5", "130"]

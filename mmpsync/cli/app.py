@@ -7,8 +7,10 @@ import typer
 from mmpsync import __version__
 from mmpsync.cli.config_show import config_show
 from mmpsync.cli.explain import explain
+from mmpsync.cli.push import push
 from mmpsync.cli.reconcile import reconcile
 from mmpsync.cli.report import report
+from mmpsync.cli.status import status
 
 __all__ = ["app"]
 
@@ -37,6 +39,8 @@ def _options(
 
 app.command()(reconcile)
 app.command()(report)
+app.command()(push)
+app.command()(status)
 app.command()(explain)
 config_app.command("show")(config_show)
 app.add_typer(config_app, name="config")

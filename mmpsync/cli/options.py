@@ -6,7 +6,9 @@ from typing import Annotated
 import typer
 
 __all__ = [
+    "ApiUrlOption",
     "ConfigOption",
+    "LedgerOption",
     "MemoryLimitOption",
     "ReportOption",
     "TempDirOption",
@@ -56,14 +58,36 @@ TempDirOption = Annotated[
     typer.Option("--temp-dir", "--temp-directory", metavar="DIR", help="Where the engine spills to."),
 ]
 
+LedgerOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--ledger", metavar="FILE", help="The ledger of pushes; default: push.ledger, else one per program."
+    ),
+]
+ApiUrlOption = Annotated[
+    str | None,
+    typer.Option(
+        "--api-url",
+        metavar="URL",
+        help="Another address than impact.com's; http://127.0.0.1:PORT is a rehearsal, with a ledger of its own.",
+    ),
+]
+
 
 def overrides(
-    *, threads: int | None = None, memory_limit: str | None = None, temp_dir: Path | None = None
+    *,
+    threads: int | None = None,
+    memory_limit: str | None = None,
+    temp_dir: Path | None = None,
+    ledger: Path | None = None,
+    wait: str | None = None,
 ) -> dict[str, object]:
     """Return the flags that were given by configuration key, for `load_config(overrides=…)`."""
     flags = {
         "engine.threads": threads,
         "engine.memory_limit": memory_limit,
         "engine.temp_directory": temp_dir,
+        "push.ledger": ledger,
+        "push.wait": wait,
     }
     return {key: value for key, value in flags.items() if value is not None}
