@@ -10,9 +10,10 @@ from mmpsync.errors import ConfigError, InputError
 if TYPE_CHECKING:
     from mmpsync.config import Config
     from mmpsync.ingest.inputs import Role
+    from mmpsync.preflight.result import Check
     from mmpsync.run import Run
 
-__all__ = ["reconcile"]
+__all__ = ["check", "reconcile"]
 
 Paths = str | Path | Sequence[str | Path]
 
@@ -71,6 +72,49 @@ def reconcile(  # noqa: PLR0913  every input is one
         with_source_columns=with_source_columns,
     )
     return execute(job, progress)
+
+
+def check(  # noqa: PLR0913  every input is one
+    exports: Paths = (),
+    *,
+    clicks: Paths = (),
+    sources: Mapping[str, Paths] | None = None,
+    links: Sequence[str] = (),
+    config: "Config | str | Path | None" = None,
+    as_of: datetime | str | None = None,
+    progress: Callable[[str], None] = lambda stage: None,  # noqa: ARG005  told a stage, does nothing
+) -> "Check":
+    """Say before launch whether impact.com's ClickId and all that the brand pays on will arrive.
+
+    `exports` are those of a test campaign, or of yesterday, given as to `reconcile`; with `clicks`, their ClickIds are
+    looked up. `links` are tracking links. The configuration is checked unless only links are given.
+
+    Raises InputError, UnrecognisedInputError or ConfigError; what is found is no error.
+    """
+    started = datetime.now(UTC)
+    moment = started if as_of is None else _moment(as_of)
+    from mmpsync.config import Config, load_config  # noqa: PLC0415
+    from mmpsync.preflight.checking import Task, perform  # noqa: PLC0415
+
+    loaded = config if isinstance(config, Config) else load_config(config)
+    forced = {source: _list(given) for source, given in (sources or {}).items()}
+    paths: dict[Role, list[str]] = {"any": _list(exports), "clicks": _list(clicks)}
+    job = None
+    if paths["any"] or any(forced.values()):
+        from mmpsync.pipeline import Job  # noqa: PLC0415
+
+        job = Job(paths=paths, sources=forced, config=loaded, started=started, as_of=moment, judge_tests=True)
+    elif paths["clicks"]:
+        raise InputError("clicks alone show nothing of a launch: name the exports to check as well")
+    task = Task(
+        config=loaded,
+        started=started,
+        as_of=moment,
+        job=job,
+        links=tuple(links),
+        configuration=job is not None or not links,
+    )
+    return perform(task, progress)
 
 
 def _list(paths: Paths) -> list[str]:

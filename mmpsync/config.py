@@ -42,6 +42,7 @@ __all__ = [
     "Config",
     "Engine",
     "Event",
+    "FailOn",
     "Gate",
     "GateGroup",
     "Program",

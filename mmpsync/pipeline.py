@@ -3,7 +3,8 @@
 import tempfile
 import uuid
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,7 +31,7 @@ from mmpsync.run import RUN_FILE, ActionSummary, ClickSummary, FileSummary, Left
 from mmpsync.rundir import new_run_directory, write_actions, write_tables
 from mmpsync.version import __version__
 
-__all__ = ["STAGES", "Job", "execute"]
+__all__ = ["STAGES", "Examined", "Job", "examined", "execute"]
 
 STAGES = ("reading conversions", "joining clicks, judging", "adding up", "writing")
 
@@ -40,7 +41,7 @@ class Job:
     """What a run is asked to do, its arguments checked: see `mmpsync.reconcile`.
 
     `paths` are given by role, `sources` by the source that they are to be read as. Without `out` the rows live
-    as long as the run that `execute` returns.
+    as long as the run that `execute` returns. `judge_tests` judges test rows with a ClickId like live ones.
     """
 
     paths: Mapping[Role, Sequence[str]]
@@ -51,10 +52,29 @@ class Job:
     out: Path | None = None
     baseline: Run | None = None
     with_source_columns: bool = False
+    judge_tests: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examined:
+    """What a job found, while its engine is open: its inputs as read, every row judged, and the run of them."""
+
+    engine: Engine
+    inputs: Inputs
+    judgement: Judgement
+    run: Run
 
 
 def execute(job: Job, progress: Callable[[str], None]) -> Run:
     """Do the job; `progress` is told each of STAGES as it begins."""
+    with examined(job, progress) as found:
+        progress(STAGES[3])
+        return _written(found.engine, found.judgement, found.run, job.out)
+
+
+@contextmanager
+def examined(job: Job, progress: Callable[[str], None]) -> Iterator[Examined]:
+    """Do all of the job but the writing; `progress` is told each stage before that as it begins."""
     options = job.config.engine
     engine = DuckDBEngine(
         threads=options.threads, memory_limit=options.memory_limit, temp_directory=options.temp_directory
@@ -66,17 +86,24 @@ def execute(job: Job, progress: Callable[[str], None]) -> Run:
         )
         progress(STAGES[1])
         context = Context(job.config, _naive_utc(job.as_of), joined=False)
-        judgement = judge(engine, inputs.conversions, inputs.clicks, context, inputs.actions)
+        rows = _with_tests(inputs.conversions) if job.judge_tests else inputs.conversions
+        judgement = judge(engine, rows, inputs.clicks, context, inputs.actions)
         progress(STAGES[2])
-        run = _run(engine, inputs, judgement, job)
-        progress(STAGES[3])
-        return _written(engine, judgement, run, job.out)
+        yield Examined(
+            engine=engine, inputs=inputs, judgement=judgement, run=_run(engine, inputs, judgement, job)
+        )
     finally:
         engine.close()
 
 
 def _naive_utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def _with_tests(conversions: ir.Table) -> ir.Table:
+    """The conversions, test rows with a ClickId among those attributed to impact.com."""
+    is_test = (conversions.attribution == "test") & conversions.click_id.notnull()
+    return conversions.mutate(attribution=is_test.ifelse("impact", conversions.attribution))
 
 
 def _run(engine: Engine, inputs: Inputs, judgement: Judgement, job: Job) -> Run:

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from mmpsync import __version__
+from mmpsync.cli.check import check
 from mmpsync.cli.config_show import config_show
 from mmpsync.cli.explain import explain
 from mmpsync.cli.reconcile import reconcile
@@ -35,6 +36,7 @@ def _options(
     """Reconcile mobile measurement partner exports with impact.com clicks, conversion by conversion."""
 
 
+app.command()(check)
 app.command()(reconcile)
 app.command()(report)
 app.command()(explain)

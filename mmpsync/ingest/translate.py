@@ -187,6 +187,10 @@ class Translation:
 
         return [name for name in ("event_name", "event_time") if not is_carried(name)]
 
+    def tells_tests(self, layout: Layout) -> bool:
+        """Whether the layout has a column that marks test rows as such."""
+        return "test" in possible(self.adapter.attributions, self._resolver(layout))
+
     def _kinds(self, layout: Layout) -> set[str]:
         """The kinds that rows of the layout can be seen to be."""
         if self._configured("kind"):

@@ -40,4 +40,4 @@ def _escaped(text: str, special: Mapping[int, str | int | None]) -> str:
     return _DECODED.sub("%AZP25", text).translate(special)
 
 
-REPORT = Report(name="azure", render=_render, lines=True)
+REPORT: Report[Run] = Report(name="azure", render=_render, lines=True)

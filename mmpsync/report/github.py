@@ -28,4 +28,4 @@ def _command(found: Annotation) -> str:
     return f"::{found.level} {told}::{found.message.translate(_IN_MESSAGE)}"
 
 
-REPORT = Report(name="github", render=_render, lines=True)
+REPORT: Report[Run] = Report(name="github", render=_render, lines=True)

@@ -104,4 +104,4 @@ def _hash(text: str) -> str:
     return f"'sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-REPORT = Report(name="html", render=_render, needs=("altair", "jinja2", "vl_convert"))
+REPORT: Report[Run] = Report(name="html", render=_render, needs=("altair", "jinja2", "vl_convert"))

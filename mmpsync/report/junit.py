@@ -145,4 +145,4 @@ def _counts(*suites: _Suite) -> dict[str, str]:
     }
 
 
-REPORT = Report(name="junit", render=_render)
+REPORT: Report[Run] = Report(name="junit", render=_render)

@@ -219,4 +219,4 @@ def _more(rest: int) -> str:
     return f"\n\nand {number(rest)} more, in run.json" if rest > 0 else ""
 
 
-REPORT = Report(name="markdown", render=_render, lines=True)
+REPORT: Report[Run] = Report(name="markdown", render=_render, lines=True)

@@ -122,4 +122,4 @@ def _time(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z"
 
 
-REPORT = Report(name="sarif", render=_render)
+REPORT: Report[Run] = Report(name="sarif", render=_render)

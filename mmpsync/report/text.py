@@ -1,9 +1,8 @@
 """The summary in the terminal: are we fine, how many rows went where, what is wrong, and what to do."""
 
-import io
 from collections.abc import Iterator
 
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 
 from mmpsync.report.interface import PAGE, Report, Screen
 from mmpsync.report.text_actions import actions
@@ -13,31 +12,14 @@ from mmpsync.report.text_inputs import advice, assumptions, files
 from mmpsync.report.text_outcome import gate, verdict, whereabouts
 from mmpsync.report.text_reasons import excluded, reasons
 from mmpsync.report.text_remedies import remedies
+from mmpsync.report.text_style import lines_of
 from mmpsync.run import Run
 
 __all__ = ["REPORT"]
 
 
 def _render(run: Run, screen: Screen = PAGE, /) -> str:
-    console = Console(
-        file=io.StringIO(),
-        width=screen.width,
-        force_terminal=screen.colour,
-        color_system="standard" if screen.colour else None,
-        no_color=not screen.colour,
-        force_jupyter=False,
-        legacy_windows=False,
-        markup=False,
-        emoji=False,
-        highlight=False,
-    )
-    with console.capture() as captured:
-        for number, section in enumerate(_sections(run, screen)):
-            if number:
-                console.print()
-            console.print(section)
-    # Tables pad their last column.
-    return "\n".join(line.rstrip(" ") for line in captured.get().split("\n"))
+    return lines_of(_sections(run, screen), screen)
 
 
 def _sections(run: Run, screen: Screen) -> Iterator[RenderableType]:
@@ -56,4 +38,4 @@ def _sections(run: Run, screen: Screen) -> Iterator[RenderableType]:
     yield from whereabouts(run)
 
 
-REPORT = Report(name="text", render=_render, lines=True)
+REPORT: Report[Run] = Report(name="text", render=_render, lines=True)

@@ -1,5 +1,6 @@
 """How the terminal summary looks: headings, tables, lists, colours, and where long lines may break."""
 
+import io
 import re
 from collections.abc import Iterable, Iterator
 from typing import Literal
@@ -11,6 +12,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from mmpsync.report.interface import Screen
+
 __all__ = [
     "FAINT",
     "HEADING",
@@ -20,6 +23,7 @@ __all__ = [
     "bullets",
     "columns",
     "indented",
+    "lines_of",
     "path",
     "prose",
     "section",
@@ -30,6 +34,29 @@ HEADING = "bold"
 FAINT = "dim"
 SEVERITY_STYLES = {"error": "red", "warning": "yellow", "info": "cyan", "none": "green"}
 _PROSE_WIDTH = 100  # longer lines are hard to read
+
+
+def lines_of(sections: Iterable[RenderableType], screen: Screen) -> str:
+    """Set sections below each other, as the screen can show them."""
+    console = Console(
+        file=io.StringIO(),
+        width=screen.width,
+        force_terminal=screen.colour,
+        color_system="standard" if screen.colour else None,
+        no_color=not screen.colour,
+        force_jupyter=False,
+        legacy_windows=False,
+        markup=False,
+        emoji=False,
+        highlight=False,
+    )
+    with console.capture() as captured:
+        for number, each in enumerate(sections):
+            if number:
+                console.print()
+            console.print(each)
+    # Tables pad their last column.
+    return "\n".join(line.rstrip(" ") for line in captured.get().split("\n"))
 
 
 def section(title: str, *parts: RenderableType) -> Group:
