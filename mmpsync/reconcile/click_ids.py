@@ -7,10 +7,10 @@ enforces an alphabet, and only what cannot be a value at all is called unusable.
 import ibis
 import ibis.expr.types as ir
 
+from mmpsync.click_id_text import MAX_LENGTH, PLACEHOLDERS
 from mmpsync.engines.functions import percent_decode, trimmed
 
 __all__ = [
-    "MAX_LENGTH",
     "TRUNCATION_LENGTH",
     "is_macro",
     "is_malformed",
@@ -21,13 +21,11 @@ __all__ = [
     "with_search_key",
 ]
 
-MAX_LENGTH = 64
 # A shorter value is no evidence that it was cut off.
 TRUNCATION_LENGTH = 20
 _SEARCH_LENGTH = 8
 
 _MACRO = r"(?i)\{[^{}]*\}|^\[.*\]$|^<.*>$|^__.*__$|^\$|%7B.*%7D"
-_PLACEHOLDERS = ("0", "undefined", "null", "none", "nil", "test", "unknown", "n/a")
 _MALFORMED = r"[\x00-\x1f\x7f]|\s"
 # How the click ids of other networks begin: Google, Meta, TikTok, Unity, and ids written with their name.
 _FOREIGN = (
@@ -43,7 +41,7 @@ def is_macro(click_id: ir.StringValue) -> ir.BooleanValue:
 
 def is_placeholder(click_id: ir.StringValue) -> ir.BooleanValue:
     """A word that stands for "no value"."""
-    return click_id.lower().isin(_PLACEHOLDERS).fill_null(False)
+    return click_id.lower().isin(PLACEHOLDERS).fill_null(False)
 
 
 def is_malformed(click_id: ir.StringValue) -> ir.BooleanValue:
