@@ -1,5 +1,6 @@
-"""`mmpsync check`: whether exports and configuration are what impact.com needs, before launch."""
+"""`mmpsync check`: whether links, exports and configuration are what impact.com needs, before launch."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -33,6 +34,14 @@ def check(
         ),
     ] = None,
     *,
+    links: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--link",
+            metavar="URL|FILE|-",
+            help="A tracking link, a file with one a line, or - for these on stdin; repeatable.",
+        ),
+    ] = None,
     clicks: Annotated[
         list[str] | None,
         typer.Option("--clicks", metavar="PATH", help="Look ClickIds up in these click records; repeatable."),
@@ -49,11 +58,12 @@ def check(
 ) -> None:
     """Say before launch whether ClickIds and everything that you pay on will arrive.
 
-    Without EXPORT it checks mmpsync.toml alone. Leaves with 0 when the gate passed, 1 when it failed, 2 when something
+    Without EXPORT and --link it checks mmpsync.toml alone. Leaves with 0 when the gate passed, 1 when it failed, 2 when something
     given cannot be used, 5 when exports were given and no row is in them.
     """
     import mmpsync
     from mmpsync.config import load_config
+    from mmpsync.preflight.links import read_links
     from mmpsync.report.check.formats import FORMATS
     from mmpsync.report.destinations import deliver, destinations_of
 
@@ -62,14 +72,15 @@ def check(
         config,
         overrides=overrides(threads=threads, memory_limit=memory_limit, temp_dir=temp_dir, fail_on=fail_on),
     )
-    if not (exports or sources) and set(loaded.origins().values()) <= {"default"}:
+    if not (exports or sources or links) and set(loaded.origins().values()) <= {"default"}:
         raise UsageError(
-            "nothing to check: there is no mmpsync.toml here. Name exports to look at, or write one: mmpsync init EXPORT"
+            "nothing to check: there is no mmpsync.toml here. Name exports or a --link to look at, or write one: mmpsync init EXPORT"
         )
     with stages() as progress:
         found = mmpsync.check(
             exports or (),
             clicks=clicks or (),
+            links=read_links(links or (), sys.stdin),
             sources=by_source(sources or ()),
             config=loaded,
             as_of=as_of,

@@ -2,19 +2,20 @@
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from mmpsync.config import Config, FailOn
-from mmpsync.pipeline import Job, examined
 from mmpsync.preflight.configuration import findings_of_configuration
 from mmpsync.preflight.findings import Finding
-from mmpsync.preflight.observed import observe
-from mmpsync.preflight.readiness import readiness
-from mmpsync.preflight.result import Check, Looked, Readiness
-from mmpsync.preflight.row_findings import findings_of_rows
-from mmpsync.run import FileSummary, GateCondition, GateResult, LeftOutFile
+from mmpsync.preflight.links import LinkReport, inspect_link
+from mmpsync.preflight.result import Check, CheckedLink, Exports, Looked
+from mmpsync.run import GateCondition, GateResult
 from mmpsync.version import __version__
+
+if TYPE_CHECKING:
+    from mmpsync.pipeline import Job
 
 __all__ = ["Task", "perform"]
 
@@ -32,28 +33,18 @@ class Task:
     config: Config
     started: datetime
     as_of: datetime
-    job: Job | None = None
+    job: "Job | None" = None
     links: Sequence[str] = ()
     configuration: bool = True
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Rows:
-    """What the exports came to."""
-
-    rows: int = 0
-    files: tuple[FileSummary, ...] = ()
-    left_out: tuple[LeftOutFile, ...] = ()
-    assumptions: tuple[str, ...] = ()
-    readiness: tuple[Readiness, ...] = ()
-    findings: tuple[Finding, ...] = field(default=())
-
-
 def perform(task: Task, progress: Callable[[str], None]) -> Check:
     """Look at everything the task names; `progress` is told the stages of reading exports."""
-    exports = _Rows() if task.job is None else _of_exports(task.job, task.as_of, progress)
+    exports = _of_exports(task, progress)
+    links = [inspect_link(url, task.config) for url in task.links]
     findings = (
         *(findings_of_configuration(task.config) if task.configuration else ()),
+        *(finding for link in links for finding in link.findings),
         *exports.findings,
     )
     worst_first = tuple(sorted(findings, key=lambda finding: _LEVELS.index(finding.level)))
@@ -68,7 +59,7 @@ def perform(task: Task, progress: Callable[[str], None]) -> Check:
         rows=exports.rows,
         files=exports.files,
         left_out=exports.left_out,
-        links=tuple(task.links),
+        links=tuple(_of_link(link) for link in links),
         assumptions=exports.assumptions,
         readiness=exports.readiness,
         findings=worst_first,
@@ -76,20 +67,17 @@ def perform(task: Task, progress: Callable[[str], None]) -> Check:
     )
 
 
-def _of_exports(job: Job, as_of: datetime, progress: Callable[[str], None]) -> _Rows:
-    moment = as_of.astimezone(UTC).replace(tzinfo=None)
-    with examined(job, progress) as found:
-        run = found.run
-        observed = observe(found, job.config, moment)
-        judged = readiness(observed, job.config)
-        return _Rows(
-            rows=run.summary.rows,
-            files=run.files,
-            left_out=run.left_out,
-            assumptions=run.assumptions,
-            readiness=judged,
-            findings=findings_of_rows(observed, judged, run.advice, job.config, moment),
-        )
+def _of_exports(task: Task, progress: Callable[[str], None]) -> Exports:
+    if task.job is None:
+        return Exports()
+    # What reads rows is imported for rows only: links and configuration are checked at once.
+    from mmpsync.preflight.reading import read_exports  # noqa: PLC0415
+
+    return read_exports(task.job, progress)
+
+
+def _of_link(link: LinkReport) -> CheckedLink:
+    return CheckedLink(url=link.url, verdict=link.verdict, summary=link.summary, corrected=link.corrected)
 
 
 def _looked_at(task: Task) -> tuple[Looked, ...]:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from mmpsync.preflight.findings import Finding
 from mmpsync.run import FileSummary, GateResult, LeftOutFile, Level
 
-__all__ = ["Check", "Looked", "ParameterState", "Problem", "Readiness", "Verdict"]
+__all__ = ["Check", "CheckedLink", "Exports", "Looked", "ParameterState", "Problem", "Readiness", "Verdict"]
 
 Verdict = Literal["ready", "not ready", "cannot tell"]
 Looked = Literal["configuration", "exports", "links", "impact.com"]
@@ -66,6 +66,26 @@ class Readiness(_Frozen):
         return " · ".join(part for part in parts if part)
 
 
+class CheckedLink(_Frozen):
+    """One tracking link: what it was understood to be, in a line, and the link with everything mended in it."""
+
+    url: str
+    verdict: str
+    summary: str
+    corrected: str | None = None
+
+
+class Exports(_Frozen):
+    """What exports came to, before they stand in a Check."""
+
+    rows: int = 0
+    files: tuple[FileSummary, ...] = ()
+    left_out: tuple[LeftOutFile, ...] = ()
+    assumptions: tuple[str, ...] = ()
+    readiness: tuple[Readiness, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
 class Check(_Frozen):
     """A finished check: what was looked at, what was found, and whether each event is ready for launch."""
 
@@ -80,7 +100,7 @@ class Check(_Frozen):
     rows: int = 0
     files: tuple[FileSummary, ...] = ()
     left_out: tuple[LeftOutFile, ...] = ()
-    links: tuple[str, ...] = ()
+    links: tuple[CheckedLink, ...] = ()
     assumptions: tuple[str, ...] = ()
     readiness: tuple[Readiness, ...] = ()
     findings: tuple[Finding, ...] = ()

@@ -54,7 +54,7 @@ def lines_of(sections: Iterable[RenderableType], screen: Screen) -> str:
         for number, each in enumerate(sections):
             if number:
                 console.print()
-            console.print(each)
+            console.print(each, crop=False)
     # Tables pad their last column.
     return "\n".join(line.rstrip(" ") for line in captured.get().split("\n"))
 

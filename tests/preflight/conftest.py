@@ -1,8 +1,7 @@
-"""A small AppsFlyer export of a test campaign, and configurations for it."""
+"""Rows of an AppsFlyer export of a test campaign, and a configuration for it."""
 
 import json
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
@@ -13,7 +12,11 @@ HEADER = (
     "Original URL", "Event Value", "Event Revenue", "Event Revenue Currency",
 )  # fmt: skip
 Row = Callable[..., tuple[str, ...]]
-Export = Callable[..., Path]
+
+
+@pytest.fixture(scope="session")
+def header() -> tuple[str, ...]:
+    return HEADER
 
 
 @pytest.fixture(scope="session")
@@ -43,18 +46,6 @@ def row() -> Row:
         return (source, time, event, user, app, platform, customer, url, value, amount, currency)
 
     return make
-
-
-@pytest.fixture
-def export(tmp_path: Path, write_export: Callable[..., Path]) -> Export:
-    """Write rows as an export; `without` leaves a column out."""
-
-    def write(rows: Sequence[tuple[str, ...]], *, without: str = "", name: str = "export.csv") -> Path:
-        kept = [place for place, column in enumerate(HEADER) if column != without]
-        header = [HEADER[place] for place in kept]
-        return write_export(tmp_path / name, header, [[row[place] for place in kept] for row in rows])
-
-    return write
 
 
 @pytest.fixture(scope="session")

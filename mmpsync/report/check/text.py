@@ -6,8 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from mmpsync.preflight.findings import Finding
-from mmpsync.preflight.result import Check
+from mmpsync.preflight.result import Check, CheckedLink
 from mmpsync.report.check.words import (
     HEADINGS,
     LEVELS,
@@ -50,6 +49,13 @@ def _sections(check: Check) -> Iterator[RenderableType]:
     yield _verdict(check)
     if check.readiness:
         yield _readiness(check)
+    if check.links:
+        yield section("Links", *(_link(link) for link in check.links))
+    corrected = [link.corrected for link in check.links if link.corrected]
+    if corrected:
+        # On one line each, however long: whoever copies them must not copy a line break.
+        copies = (Text(harmless(link), "green", no_wrap=True, overflow="ignore") for link in corrected)
+        yield Group(Text("Corrected, to copy", HEADING), *copies)
     for level in LEVELS:
         found = [finding for finding in check.findings if finding.level == level]
         if found:
@@ -98,6 +104,15 @@ def _readiness(check: Check) -> RenderableType:
     return Group(Text(f"Readiness: {verdicts(check)}", HEADING), indented(table), *silent, *_grounds(check))
 
 
+def _link(link: CheckedLink) -> RenderableType:
+    colour = _COLOURS.get(link.verdict, "")
+    said, colon, verdict = harmless(link.summary).rpartition(": ")
+    return Group(
+        Text.assemble(said, colon, (verdict, colour)),
+        indented(Text(harmless(link.url), FAINT, overflow="fold")),
+    )
+
+
 def _grounds(check: Check) -> Iterator[RenderableType]:
     """Say why events are not ready, those with the same grounds together."""
     for each in check.readiness:
@@ -112,22 +127,13 @@ def _kind(kind: Kind) -> RenderableType:
     shown = found[:_MOST_SUBJECTS]
     for finding in shown:
         parts.append(prose(harmless(finding.message)))
-        parts.append(indented(_subject(finding)))
+        parts.append(indented(path(harmless(finding.subject), FAINT)))
     if len(found) > len(shown):
         parts.append(
             indented(Text(f"and {counted(len(found) - len(shown), 'more place')}, in the report json", FAINT))
         )
     fix = [] if not found[0].fix else [indented(prose(harmless(f"→ {found[0].fix}")))]
     return Group(Text(code, FAINT), *map(indented, parts), *fix)
-
-
-def _subject(finding: Finding) -> RenderableType:
-    subject = path(harmless(finding.subject), FAINT)
-    if finding.corrected is None:
-        return subject
-    return Group(
-        subject, Text("Copy instead:", FAINT), Text(harmless(finding.corrected), "green", overflow="fold")
-    )
 
 
 REPORT: Report[Check] = Report(name="text", render=_render, lines=True)
