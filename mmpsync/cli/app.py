@@ -8,6 +8,7 @@ from mmpsync import __version__
 from mmpsync.cli.check import check
 from mmpsync.cli.config_show import config_show
 from mmpsync.cli.explain import explain
+from mmpsync.cli.init import init
 from mmpsync.cli.reconcile import reconcile
 from mmpsync.cli.report import report
 
@@ -36,6 +37,7 @@ def _options(
     """Reconcile mobile measurement partner exports with impact.com clicks, conversion by conversion."""
 
 
+app.command()(init)
 app.command()(check)
 app.command()(reconcile)
 app.command()(report)
