@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from mmpsync.cli.completion import complete_report, complete_source
 from mmpsync.errors import UsageError
 
 __all__ = [
@@ -35,6 +36,7 @@ ReportOption = Annotated[
     typer.Option(
         "--report",
         metavar="FORMAT[=FILE]",
+        autocompletion=complete_report,
         help="text, json, markdown, github, azure, junit, sarif, html, csv or xlsx, to a file or to stdout (-);"
         " repeatable; default: text.",
     ),
@@ -51,6 +53,7 @@ SourceOption = Annotated[
     typer.Option(
         "--source",
         metavar="NAME=PATH",
+        autocompletion=complete_source,
         help="Read these as exports of that source, such as appsflyer, whatever they hold; repeatable.",
     ),
 ]
