@@ -103,7 +103,9 @@ def check(  # noqa: PLR0913  every input is one
     if paths["any"] or any(forced.values()):
         from mmpsync.pipeline import Job  # noqa: PLC0415
 
-        job = Job(paths=paths, sources=forced, config=loaded, started=started, as_of=moment, judge_tests=True)
+        job = Job(
+            paths=paths, sources=forced, config=loaded, started=started, as_of=moment, before_launch=True
+        )
     elif paths["clicks"]:
         raise InputError("clicks alone show nothing of a launch: name the exports to check as well")
     task = Task(

@@ -41,7 +41,8 @@ class Job:
     """What a run is asked to do, its arguments checked: see `mmpsync.reconcile`.
 
     `paths` are given by role, `sources` by the source that they are to be read as. Without `out` the rows live
-    as long as the run that `execute` returns. `judge_tests` judges test rows with a ClickId like live ones.
+    as long as the run that `execute` returns. `before_launch` judges test rows with a ClickId like live ones, and looks
+    ClickIds up only where click records of impact.com's own are given: those that MMPs keep know nobody else's.
     """
 
     paths: Mapping[Role, Sequence[str]]
@@ -52,7 +53,7 @@ class Job:
     out: Path | None = None
     baseline: Run | None = None
     with_source_columns: bool = False
-    judge_tests: bool = False
+    before_launch: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,8 +87,10 @@ def examined(job: Job, progress: Callable[[str], None]) -> Iterator[Examined]:
         )
         progress(STAGES[1])
         context = Context(job.config, _naive_utc(job.as_of), joined=False)
-        rows = _with_tests(inputs.conversions) if job.judge_tests else inputs.conversions
-        judgement = judge(engine, rows, inputs.clicks, context, inputs.actions)
+        rows, clicks = inputs.conversions, inputs.clicks
+        if job.before_launch:
+            rows, clicks = _with_tests(rows), clicks if _has_own_clicks(inputs) else ()
+        judgement = judge(engine, rows, clicks, context, inputs.actions)
         progress(STAGES[2])
         yield Examined(
             engine=engine, inputs=inputs, judgement=judgement, run=_run(engine, inputs, judgement, job)
@@ -98,6 +101,10 @@ def examined(job: Job, progress: Callable[[str], None]) -> Iterator[Examined]:
 
 def _naive_utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def _has_own_clicks(inputs: Inputs) -> bool:
+    return any(file.holds == "clicks" and not file.adapter.is_mmp for file in inputs.files)
 
 
 def _with_tests(conversions: ir.Table) -> ir.Table:

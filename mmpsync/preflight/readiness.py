@@ -35,7 +35,8 @@ def readiness(observed: Observed, config: Config) -> tuple[Readiness, ...]:
     found: list[Readiness] = []
     for source, app in apps:
         seen = [event for s, a, event in observed.events if (s, a) == (source, app)]
-        for event in config.events or seen:
+        # Rows without an app's id lack no event: the apps that they are from may have it.
+        for event in (config.events if app is not None else None) or seen:
             rows = observed.events.get((source, app, event))
             if rows is None:
                 found.append(_unseen(observed, config, source, app, event))

@@ -14,7 +14,7 @@ from mmpsync.report.masking import harmless
 from mmpsync.report.outcome import fixers
 from mmpsync.run import CurrencyRows, Run
 
-__all__ = ["COLUMNS", "REPORT"]
+__all__ = ["COLUMNS", "REPORT", "cell"]
 
 COLUMNS = (
     *("run", "as_of", "file", "reason", "verdict", "severity", "title", "who_can_fix_it"),
@@ -33,16 +33,16 @@ def _render(run: Run, _screen: Screen = PAGE, /) -> str:
         about = (reason.code, reason.verdict, reason.severity, entry.title, fixers(entry))
         for file in reason.files:
             # A run.json of an earlier mmpsync does not tell rows by currency.
-            for cell in file.currencies or (CurrencyRows(currency=None, rows=file.rows),):
-                amount = "" if cell.amount is None else f"{cell.amount:f}"
-                figures = (file.first_row, cell.rows, _cell(cell.currency or ""), amount)
+            for part in file.currencies or (CurrencyRows(currency=None, rows=file.rows),):
+                amount = "" if part.amount is None else f"{part.amount:f}"
+                figures = (file.first_row, part.rows, cell(part.currency or ""), amount)
                 writer.writerow(
-                    (run.id, f"{run.as_of:%Y-%m-%dT%H:%M:%SZ}", _cell(file.path), *about, *figures)
+                    (run.id, f"{run.as_of:%Y-%m-%dT%H:%M:%SZ}", cell(file.path), *about, *figures)
                 )
     return table.getvalue()
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
     """Return the text on one line, with an apostrophe in front if a spreadsheet would run it."""
     shown = harmless(text)
     return f"'{shown}" if _FORMULA.match(shown) else shown

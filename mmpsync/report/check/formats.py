@@ -5,7 +5,8 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from mmpsync.preflight.result import Check
-from mmpsync.report.check import json, text
+from mmpsync.report.check import csv, html, json, junit, markdown, sarif, text, xlsx
+from mmpsync.report.check.marks import AZURE, GITHUB
 from mmpsync.report.check.private import masked
 from mmpsync.report.interface import PAGE, Report, Screen
 
@@ -21,6 +22,18 @@ def _private(report: Report[Check]) -> Report[Check]:
     return replace(report, render=render)
 
 
+_REPORTS: tuple[Report[Check], ...] = (
+    text.REPORT,
+    json.REPORT,
+    markdown.REPORT,
+    GITHUB,
+    AZURE,
+    junit.REPORT,
+    sarif.REPORT,
+    html.REPORT,
+    csv.REPORT,
+    xlsx.REPORT,
+)
 FORMATS: Mapping[str, Report[Check]] = MappingProxyType(
-    {module.REPORT.name: _private(module.REPORT) for module in (text, json)}
+    {report.name: _private(report) for report in _REPORTS}
 )

@@ -17,6 +17,7 @@ __all__ = [
     "headline",
     "kinds",
     "looked_at",
+    "sentence",
     "silent_apps",
     "verdicts",
 ]
@@ -81,6 +82,11 @@ def kinds(findings: Sequence[Finding]) -> Iterator[Kind]:
         grouped.setdefault((finding.code, finding.level, finding.fix), []).append(finding)
     for (code, _, _), group in grouped.items():
         yield code, group
+
+
+def sentence(text: str) -> str:
+    """End a text with one full stop, unless it ends with another mark."""
+    return text if text.endswith((".", "!", "?", ":")) else f"{text}."
 
 
 def click_ids(each: Readiness) -> str:
