@@ -10,7 +10,7 @@ program), `findings`, `verdict` ("ready", "not ready", "cannot tell"), `summary`
 """
 
 from mmpsync.preflight.links.catalogue import BY_CODE, CATALOGUE, LinkFault
-from mmpsync.preflight.links.check import LinkReport, Understood, check_link, inspect_link
+from mmpsync.preflight.links.check import LinkReport, LinkVerdict, Understood, check_link, inspect_link
 from mmpsync.preflight.links.sources import read_links
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "CATALOGUE",
     "LinkFault",
     "LinkReport",
+    "LinkVerdict",
     "Understood",
     "check_link",
     "inspect_link",

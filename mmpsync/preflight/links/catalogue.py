@@ -40,12 +40,12 @@ CATALOGUE: tuple[LinkFault, ...] = (
             "A blank, a line break or a character that cannot be seen stands in the link. Browsers and chat programs "
             "cut links there, and what follows is lost."
         ),
-        fix="Copy the corrected link, or copy the link again from where it was made.",
+        fix="Copy the link again from where it was made, without blanks and line breaks.",
     ),
     LinkFault(
         code="html-ampersand",
         level="error",
-        title="&amp; instead of &",
+        title="Ampersands copied from a web page",
         meaning=(
             "The link was copied out of the source of a web page or e-mail, where `&` is written `&amp;`. The parameters "
             "behind it get a wrong name and are not seen."
@@ -101,6 +101,13 @@ CATALOGUE: tuple[LinkFault, ...] = (
     ),
     # Whose link it is.
     LinkFault(
+        code="not-a-click-link",
+        level="error",
+        title="The link counts views, not clicks",
+        meaning="The MMP counts a view at this address and opens nothing. impact.com credits clicks only.",
+        fix="Use the click link of the same app.",
+    ),
+    LinkFault(
         code="app-missing",
         level="error",
         title="The link names no app",
@@ -133,7 +140,7 @@ CATALOGUE: tuple[LinkFault, ...] = (
         level="error",
         title="The link has no Adjust tracker",
         meaning="Adjust knows a link by its token. Without one the click is counted for nobody.",
-        fix="Copy the link from Adjust again; its token stands behind the host or in `adj_t`.",
+        fix="Copy the link from Adjust again; its token stands behind `app.adjust.com/` or in `adj_t=`.",
     ),
     LinkFault(
         code="tracker-wrong",

@@ -2,32 +2,36 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from mmpsync.config import Config
 from mmpsync.preflight.findings import Finding
-from mmpsync.preflight.links.case import Case, Remark
+from mmpsync.preflight.links.adjust import check_column, check_tracker, tracker_of
+from mmpsync.preflight.links.case import Case, Remark, short, shown
 from mmpsync.preflight.links.catalogue import BY_CODE
 from mmpsync.preflight.links.click_id import check_place, check_room, check_value
-from mmpsync.preflight.links.kinds import LANDING, recognise
+from mmpsync.preflight.links.hash import check_hash
+from mmpsync.preflight.links.kinds import LANDING
 from mmpsync.preflight.links.own_links import check_program, check_target, check_values, program_of
+from mmpsync.preflight.links.recognise import recognise, telling_names
 from mmpsync.preflight.links.whose import (
     app_of,
     check_app,
-    check_column,
+    check_click,
     check_other_values,
     check_partner,
-    check_tracker,
     partner_of,
-    tracker_of,
 )
 from mmpsync.preflight.links.writing import mend_writing
 
-__all__ = ["LinkReport", "Understood", "check_link", "inspect_link"]
+__all__ = ["LinkReport", "LinkVerdict", "Understood", "check_link", "inspect_link"]
+
+LinkVerdict = Literal["ready", "not ready", "cannot tell"]
 
 _Step = Callable[[Case], Case]
 
 _OF_OTHERS: tuple[_Step, ...] = (
-    check_app, check_partner, check_tracker, check_place, check_value, check_room, check_column,
+    check_hash, check_click, check_app, check_partner, check_tracker, check_place, check_value, check_room, check_column,
     check_other_values,
 )  # fmt: skip
 _OF_IMPACT: tuple[_Step, ...] = (check_app, check_program, check_target, check_values)
@@ -58,8 +62,8 @@ class LinkReport:
     findings: tuple[Finding, ...]
 
     @property
-    def verdict(self) -> str:
-        """In words: "ready", "not ready", or "cannot tell" for a link of no known kind."""
+    def verdict(self) -> LinkVerdict:
+        """Not ready with an error; cannot tell for a link of no known kind."""
         if any(finding.level == "error" for finding in self.findings):
             return "not ready"
         return "ready" if self.kind else "cannot tell"
@@ -75,7 +79,7 @@ class LinkReport:
             ("program", found.program),
             ("ClickId in", found.click_id_parameter),
         )
-        said = "".join(f", {word} {value}" for word, value in parts if value)
+        said = "".join(f", {word} {short(value)}" for word, value in parts if value)
         return f"{self.title}{said}: {self.verdict}"
 
     @property
@@ -102,7 +106,7 @@ def inspect_link(url: str, config: Config) -> LinkReport:
         return LinkReport(
             url=url, kind=None, title="Unknown link", understood=Understood(), findings=findings
         )
-    link, _ = mend_writing(url)
+    link, _ = mend_writing(url, telling_names(config))
     assert link is not None
     return LinkReport(
         url=url,
@@ -115,12 +119,12 @@ def inspect_link(url: str, config: Config) -> LinkReport:
 
 def _examine(url: str, config: Config) -> tuple[Case | None, tuple[Remark, ...]]:
     """Go through the steps; no case for a link of no known kind."""
-    link, remarks = mend_writing(url)
+    link, remarks = mend_writing(url, telling_names(config))
     if link is None:
         return None, remarks
     kind = recognise(link, config)
     if kind is None:
-        message = f"Nothing tells what kind of link leads to `{link.host}`."
+        message = f"Nothing tells what kind of link leads to {shown(link.host)}."
         return None, (*remarks, Remark("unknown-link", message))
     case = Case(link, kind, config, remarks)
     for step in _OF_OTHERS if kind.carries_click_id else _OF_IMPACT:

@@ -4,18 +4,13 @@ import re
 from dataclasses import replace
 
 from mmpsync.click_id_text import MAX_LENGTH
-from mmpsync.config import Config
-from mmpsync.preflight.links.case import Case
-from mmpsync.preflight.links.kinds import ALIASES, Kind, plain
-from mmpsync.preflight.links.macro import MACRO, is_click_id_macro, mistake_in
+from mmpsync.preflight.links.case import Case, short, shown
+from mmpsync.preflight.links.kinds import ALIASES
+from mmpsync.preflight.links.macro import MACRO, mistake_in
+from mmpsync.preflight.links.recognise import is_meant, plain
 from mmpsync.preflight.links.url import Link, Parameter, fully_decoded
 
-__all__ = ["check_place", "check_room", "check_value", "preferred"]
-
-
-def preferred(kind: Kind, config: Config) -> str:
-    """The parameter that the ClickId is put into where it is missing."""
-    return kind.names(config)[0]
+__all__ = ["check_place", "check_room", "check_value"]
 
 
 def check_place(case: Case) -> Case:
@@ -23,16 +18,15 @@ def check_place(case: Case) -> Case:
     names = case.kind.names(case.config)
     if case.link.named(*names):
         return case
-    for look in (_behind_the_hash, _in_another_parameter, _inside_another_link):
+    for look in (_in_another_parameter, _inside_another_link):
         found = look(case, names)
         if found is not None:
             return found
-    name = preferred(case.kind, case.config)
     return case.with_remark(
         "click-id-missing",
         f"The link has no {_listed(names)}, so no ClickId can arrive.",
-        fix=f"Add `{name}={MACRO}`.",
-        mended=case.link.with_parameter(name, MACRO),
+        fix=f"Add `{names[0]}={MACRO}`.",
+        mended=case.link.with_parameter(names[0], MACRO),
     )
 
 
@@ -40,25 +34,28 @@ def check_value(case: Case) -> Case:
     """Look at what the parameter holds: impact.com's macro, once."""
     names = case.kind.names(case.config)
     found = case.link.named(*names)
-    if len({parameter.value for parameter in found}) > 1:
-        shown = " and ".join(f"`{parameter}`" for parameter in dict.fromkeys(found))
+    rivals = case.link.named(*names, *(case.config.program.click_id_params if case.kind.own else ()))
+    mended = _with_macro_once(case.link, {parameter.name for parameter in rivals})
+    if len({parameter.value for parameter in rivals}) > 1:
+        each = " and ".join(map(shown, [*dict.fromkeys(rivals)][:3]))
         return case.with_remark(
             "given-twice",
-            f"The link gives the ClickId more than once, as {shown}.",
-            mended=_with_macro_once(case.link, names),
+            f"The link gives the ClickId more than once, as {each}.",
+            fix=f"Keep one of them, or let each hold `{MACRO}`.",
+            mended=mended,
         )
     mistake = mistake_in(found[0].value or "")
     if mistake is not None:
         case = case.with_remark(
             mistake.code,
-            f"The ClickId's parameter reads `{found[0]}`: {mistake.remark}.",
-            mended=_with_macro_once(case.link, names),
+            f"The ClickId's parameter reads {shown(found[0])}: {mistake.remark}.",
+            mended=mended,
         )
     own = case.kind.own
     if own and not case.link.named(*own):
         return case.with_remark(
             "click-id-in-exports-only",
-            f"The ClickId stands in `{found[0].name}`, but {case.kind.title} hands only `{own[0]}` back to impact.com.",
+            f"The ClickId stands in {shown(found[0].name)}, but {case.kind.title} hands only `{own[0]}` back to impact.com.",
             fix=f"Add `{own[0]}={MACRO}` beside it.",
             mended=case.link.with_parameter(own[0], MACRO),
         )
@@ -81,54 +78,38 @@ def check_room(case: Case) -> Case:
     )
 
 
-def _behind_the_hash(case: Case, names: tuple[str, ...]) -> Case | None:
-    fragment = case.link.fragment or ""
-    route, sign, query = fragment.rpartition("?")
-    texts = query.split("&") if query or sign else fragment.split("&")
-    parameters = [Parameter.parse(text) for text in texts]
-    kept = [parameter for parameter in parameters if parameter.value is None]
-    moved = [parameter for parameter in parameters if parameter.value is not None]
-    if not any(_is_meant(parameter, names) for parameter in moved):
-        return None
-    rest = route + ("?" if sign and kept else "") + "&".join(map(str, kept))
-    link = replace(case.link, fragment=rest or None, query=(*(case.link.query or ()), *moved))
-    shown = next(parameter for parameter in moved if _is_meant(parameter, names))
-    mended = case.with_remark(
-        "behind-the-hash", f"`{shown}` stands behind `#`, where only the browser sees it.", mended=link
-    )
-    return mended if link.named(*names) else check_place(mended)
-
-
 def _in_another_parameter(case: Case, names: tuple[str, ...]) -> Case | None:
     candidates = [
-        each for each in case.link.parameters if _is_meant(each, names) and not _inner_parameters(each)
+        each for each in case.link.parameters if is_meant(each, names) and not _inner_parameters(each)
     ]
     if not candidates:
         return None
     found = candidates[0]
-    name = _spelled(found.name, names) or preferred(case.kind, case.config)
+    name = _spelled(found.name, names) or names[0]
     if plain(found.name) in ALIASES:
         link = case.link.with_each(lambda each: Parameter(name, each.value) if each is found else each)
     else:
         link = case.link.with_parameter(name, MACRO)
     reader = case.kind.title if case.kind.own else "mmpsync"
+    other = (case.kind.named_in or "").replace("{name}", short(found.name))
+    # A label has a column of its own, and goes by it.
+    choice = f", or name {other}" if other and not found.name.endswith("label") else ""
     return case.with_remark(
         "click-id-misplaced",
-        f"The ClickId stands in `{found.name}`, but {reader} reads {_listed(names)}.",
-        fix=f"Write `{name}={MACRO}`.",
+        f"The ClickId stands in {shown(found.name)}, but {reader} reads {_listed(names)}.",
+        fix=f"Write `{name}={MACRO}`{choice}.",
         mended=link,
     )
 
 
 def _inside_another_link(case: Case, names: tuple[str, ...]) -> Case | None:
     for parameter in case.link.parameters:
-        if any(_is_meant(inner, names) for inner in _inner_parameters(parameter)):
-            name = preferred(case.kind, case.config)
+        if any(is_meant(inner, names) for inner in _inner_parameters(parameter)):
             return case.with_remark(
                 "inside-another-link",
-                f"The ClickId stands inside the link that `{parameter.name}` holds, and not in the link itself.",
-                fix=f"Add `{name}={MACRO}` to the link itself.",
-                mended=case.link.with_parameter(name, MACRO),
+                f"The ClickId stands inside the link that {shown(parameter.name)} holds, and not in the link itself.",
+                fix=f"Add `{names[0]}={MACRO}` to the link itself.",
+                mended=case.link.with_parameter(names[0], MACRO),
             )
     return None
 
@@ -139,20 +120,11 @@ def _inner_parameters(parameter: Parameter) -> list[Parameter]:
     return [Parameter(name, value) for name, value in pairs]
 
 
-def _is_meant(parameter: Parameter, names: tuple[str, ...]) -> bool:
-    """Whether a parameter was to carry the ClickId, by its name or by its value."""
-    return (
-        parameter.name in names
-        or plain(parameter.name) in ALIASES
-        or is_click_id_macro(parameter.value or "")
-    )
-
-
 def _spelled(name: str, names: tuple[str, ...]) -> str | None:
     return next((known for known in names if plain(known) == plain(name)), None)
 
 
-def _with_macro_once(link: Link, names: tuple[str, ...]) -> Link:
+def _with_macro_once(link: Link, names: set[str]) -> Link:
     seen: set[str] = set()
 
     def mend(parameter: Parameter) -> Parameter | None:
@@ -167,10 +139,13 @@ def _with_macro_once(link: Link, names: tuple[str, ...]) -> Link:
 
 
 def _end_of(link: Link, parameter: Parameter) -> int:
-    text = str(link)
-    return text.index(str(parameter)) + len(parameter.written_name) + 1 + MAX_LENGTH
+    query = link.query or ()
+    before = replace(
+        link, query=(*query[: query.index(parameter)], Parameter(parameter.written_name, "")), fragment=None
+    )
+    return len(str(before)) + MAX_LENGTH
 
 
 def _listed(names: tuple[str, ...]) -> str:
-    shown = [f"`{name}`" for name in names]
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} or {shown[-1]}"
+    each = [shown(name) for name in names]
+    return each[0] if len(each) == 1 else f"{', '.join(each[:-1])} or {each[-1]}"

@@ -2,30 +2,18 @@
 
 Facts: [vendor] integrations.impact.com/impact-brand docs adjust, appsflyer, branch; help.impact.com 48001235417 (links of
 impact.com); support.appsflyer.com 207447163; help.adjust.com link-parameters. [seen] the tracking domains of impact.com in
-link lists of affiliate networks, Kochava's `campaign_id` and `network_id` in public links. What impact.com asks brands to
+link lists of affiliate networks, Kochava's `campaign_id` and `network_id`, and the addresses that count views, in public links. What impact.com asks brands to
 append for Adjust, and Branch's key of impact.com, are not public: mmpsync.toml says them.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from mmpsync.config import Config, SourceName
 from mmpsync.ingest import appsflyer, branch
-from mmpsync.preflight.links.macro import is_click_id_macro
-from mmpsync.preflight.links.url import Link, fully_decoded
 
-__all__ = [
-    "ALIASES",
-    "KINDS",
-    "LANDING",
-    "Kind",
-    "Partner",
-    "matters",
-    "plain",
-    "recognise",
-    "speaks_of_click_id",
-]
+__all__ = ["ALIASES", "KINDS", "LANDING", "OTHERS", "Kind", "Partner"]
 
 ALIASES = ("clickid", "irclickid", "imref", "impactclickid", "xnsirclickid")
 """Names that brands give to the parameter of the ClickId, without case, `_`, `-` and `~`."""
@@ -66,11 +54,13 @@ class Kind:
 
     `hosts`: the ends of its host names; `path`: a pattern of its path, on whatever host; `marks`: parameters (patterns
     of names) that only such a link has, with a pattern of their value.
-    `own`: parameters that hand the ClickId back to impact.com by themselves. `usual`: names that brands choose where
-    it is their choice; `{click_id}` stands for each of `program.click_id_params`. `app_host`, `app_parameter`: where the app
-    stands. `tracker_parameters`: where Adjust's token stands, if not in the path. `prefixed`: how the link calls what an export
-    calls otherwise. `limit`: characters after which a ClickId may be
-    cut off, `limit_of` by whom.
+    `views`: how addresses begin that count views, and how those that count clicks do. `app_host`, `app_parameter`: where
+    the app stands. `tracker_parameters`: where Adjust's token stands, if not in the path.
+    `own`: parameters that hand the ClickId back to impact.com by themselves. `usual`: names that brands choose where it is
+    their choice; `{click_id}` stands for each of `program.click_id_params`. `columns`: patterns of field references by
+    which exports are read, with the parameter of the link that each is filled by; a parameter of a URL is itself.
+    `named_in`: how mmpsync.toml takes another {name}.
+    `limit`: characters after which a ClickId may be cut off, `limit_of` by whom.
     """
 
     key: str
@@ -79,13 +69,15 @@ class Kind:
     hosts: tuple[str, ...] = ()
     path: str | None = None
     marks: Mapping[str, str] = field(default_factory=dict)
+    views: tuple[tuple[str, str], ...] = ()
     partner: Partner | None = None
     own: tuple[str, ...] = ()
     usual: tuple[str, ...] = ()
     app_host: str | None = None
     app_parameter: str | None = None
     tracker_parameters: tuple[str, ...] = ()
-    prefixed: Mapping[str, str] = field(default_factory=dict)
+    columns: tuple[tuple[str, str], ...] = ()
+    named_in: str | None = None
     limit: int = 2048
     limit_of: str = "Many browsers, redirects and reports"
 
@@ -100,22 +92,30 @@ class Kind:
         return tuple(dict.fromkeys((*self.own, *chosen)))
 
     def configured(self, config: Config) -> Iterator[str]:
-        """Yield the names by which `sources.….fields.click_id` reads a parameter of the link from an export."""
+        """Yield the parameters of the link that `sources.….fields.click_id` reads from an export."""
         references = config.source(self.source).fields.get("click_id", ()) if self.source else ()
         for reference in references:
-            column, mark, parameter = reference.partition("?")
-            name = parameter if mark else column.partition(".")[2] or column
-            name = re.sub(r"^\{?(dcp_)?|\}$", "", name.strip())
-            name = re.sub(r"(?i)^sub[ _]param[ _]", "af_sub", name)
-            yield self.prefixed.get(name, name)
+            name = self._filling(reference)
+            yield from _expanded((name,), config) if name else ()
 
+    def _filling(self, reference: str) -> str | None:
+        """The parameter of the link that a field reference reads, if it reads one."""
+        column, mark, parameter = reference.strip().partition("?")
+        if mark:
+            return parameter
+        matches = ((re.fullmatch(pattern, column), name) for pattern, name in self.columns)
+        return next((match.expand(name) for match, name in matches if match), None)
+
+
+_DCP = ((r"dcp_(.+)", r"\1"), (r"\{dcp_(.+)\}", r"\1"))
 
 KINDS: tuple[Kind, ...] = (
     Kind(
         key="appsflyer",
         title="AppsFlyer",
         source="appsflyer",
-        hosts=("app.appsflyer.com", ".onelink.me"),
+        hosts=("app.appsflyer.com", "impressions.appsflyer.com", ".onelink.me"),
+        views=(("impressions.appsflyer.com/", "app.appsflyer.com/"),),
         marks={r"pid": r".*_int", r"af_\w+": r".*"},
         partner=Partner(
             parameter="pid",
@@ -123,14 +123,18 @@ KINDS: tuple[Kind, ...] = (
             where="impact.com's partner page in AppsFlyer",
         ),
         own=("clickid",),
+        columns=((r"(?i)(?:af_sub|sub[ _]param[ _])(\d)", r"af_sub\1"),),
         app_host="app.appsflyer.com",
     ),
     Kind(
         key="adjust",
         title="Adjust",
         source="adjust",
-        hosts=("app.adjust.com", "app.adjust.world"),
+        hosts=("app.adjust.com", "app.adjust.world", "view.adjust.com"),
+        views=(("view.adjust.com/impression/", "app.adjust.com/"),),
         usual=("{click_id}", "impact_click_id", "click_id", "label"),
+        named_in="`dcp_{name}` in `sources.adjust.fields.click_id`",
+        columns=(*_DCP, (r"\{?(\w+)\}?", r"\1")),
     ),
     Kind(
         key="adjust-branded",
@@ -139,8 +143,9 @@ KINDS: tuple[Kind, ...] = (
         hosts=(".adj.st", ".go.link"),
         marks={r"adj(ust)?_t": r".*"},
         usual=("{click_id}", "impact_click_id", "click_id", "adj_label"),
+        named_in="`dcp_{name}` in `sources.adjust.fields.click_id`",
         tracker_parameters=("adj_t", "adjust_t"),
-        prefixed={"label": "adj_label"},
+        columns=(*_DCP, (r"\{?label\}?", "adj_label"), (r"(\w+)", r"\1")),
     ),
     Kind(
         key="branch",
@@ -156,12 +161,14 @@ KINDS: tuple[Kind, ...] = (
             where="the Ad Link that Branch makes when Impact is chosen as Ad Partner",
         ),
         own=("~click_id",),
+        columns=((r"[^.]+\.(~?\w+)", r"\1"),),
     ),
     Kind(
         key="kochava",
         title="Kochava",
         source="kochava",
-        hosts=("control.kochava.com", "smart.link", ".smart.link"),
+        hosts=("control.kochava.com", "imp.control.kochava.com", ".smart.link"),
+        views=(("imp.control.kochava.com/track/impression", "control.kochava.com/v1/cpi/click"),),
         marks={r"network_id": r"\d+"},
         partner=Partner(
             parameter="network_id",
@@ -171,6 +178,7 @@ KINDS: tuple[Kind, ...] = (
             where="the tracker that Kochava made for impact.com",
         ),
         own=("click_id",),
+        columns=((r"[^.]+\.(\w+)", r"\1"), (r"(cp_\d+)", r"\1")),
         app_host="control.kochava.com",
         app_parameter="campaign_id",
     ),
@@ -187,6 +195,7 @@ KINDS: tuple[Kind, ...] = (
         title="Landing page",
         source="segment",
         usual=("{click_id}", "CLICKID"),
+        named_in="`{name}` in `program.click_id_params`",
         marks={r"irgwc|irpid|iradid|ircid|irmpname": r".*"},
         limit=512,
         limit_of="Segment's warehouse tables",
@@ -196,46 +205,8 @@ KINDS: tuple[Kind, ...] = (
 
 LANDING = KINDS[-1]
 
-
-def recognise(link: Link, config: Config) -> Kind | None:
-    """Say what kind of link it is; None for one that nothing tells."""
-    fits: tuple[Callable[[Kind], bool], ...] = (
-        lambda kind: any(_is_at(link.host, host) for host in kind.hosts),
-        lambda kind: kind.path is not None and re.fullmatch(kind.path, link.path) is not None,
-        lambda kind: _has_mark(link, kind),
-        lambda kind: kind is LANDING and speaks_of_click_id(str(link), config),
-    )
-    return next((kind for fit in fits for kind in KINDS if fit(kind)), None)
-
-
-def speaks_of_click_id(text: str, config: Config) -> bool:
-    """Whether a parameter that is called like the ClickId's, or holds its macro, stands anywhere in a text."""
-    names = {plain(name) for name in (*ALIASES, *config.program.click_id_params)}
-    pairs = re.findall(r"(?:^|[?&#;])([^?&#;=]+)=([^?&#;]*)", fully_decoded(text))
-    return any(plain(name) in names or is_click_id_macro(value) for name, value in pairs)
-
-
-def matters(name: str) -> bool:
-    """Whether a parameter of this name carries a ClickId or names the partner in some kind of link."""
-    partners = (kind.partner.parameter for kind in KINDS if kind.partner)
-    return plain(name) in ALIASES or name in partners
-
-
-def plain(name: str) -> str:
-    """A parameter's name without case and punctuation."""
-    return re.sub(r"[^a-z0-9]", "", name.lower())
-
-
-def _is_at(host: str, known: str) -> bool:
-    return host == known.removeprefix(".") or (known.startswith(".") and host.endswith(known))
-
-
-def _has_mark(link: Link, kind: Kind) -> bool:
-    return any(
-        re.fullmatch(name, parameter.name) and re.fullmatch(value, parameter.value or "")
-        for parameter in link.parameters
-        for name, value in kind.marks.items()
-    )
+OTHERS = (".sng.link",)
+"""Hosts of MMPs that impact.com works with and mmpsync does not know (Singular): nothing is to be said of their links."""
 
 
 def _expanded(names: tuple[str, ...], config: Config) -> Iterator[str]:

@@ -17,15 +17,16 @@ _MARKED = re.compile(r"[{}\[\]<>]|^\$|^__.*__$|^%%.*%%$|^#.*#$")
 _OWN_NAMES = ("clickid", "irclickid", "impactclickid", "imref")
 _LIKENESS = 0.8
 _UNFILLED = re.compile(
-    r"(?i:your)[-_ ].+|YOUR[A-Z]+|(INSERT|REPLACE|ENTER|PUT)[-_ ].+|.+[-_ ](?i:goes[-_ ])?HERE"
+    r"YOUR[-_ A-Z]+|(INSERT|REPLACE|ENTER|PUT)[-_ ].+|.+[-_ ](?i:goes[-_ ])?HERE"
+    r"|(?i:your)[-_ ]([a-z]+[-_ ])?(?i:id|app|key|token|link|campaign|name|domain|subdomain|brand|code|partner|here)"
     r"|(?i:todo|tbd|fixme|change[-_ ]?me|replace[-_ ]?me|x{3,}|\.{3}|…)"
 )
-_UNFILLED_MARKED = re.compile(r"<.*>|\[.*\]|\{\{.*\}\}|__.*__|%%.*%%")
+_UNFILLED_MARKED = re.compile(r"<[-\w .]+>|\[[-A-Za-z_ .]+\]|\{\{.*\}\}|__\w+__|%%\w+%%")
 
 
 @dataclass(frozen=True)
 class Mistake:
-    """A finding's code and what it means for this value, as the end of a sentence that shows the value."""
+    """A finding's code and what it means for this value, as the rest of a sentence that shows it."""
 
     code: str
     remark: str
@@ -73,16 +74,16 @@ def is_unfilled(value: str) -> bool:
 def _wrong_macro(text: str) -> Mistake:
     key = _letters(text)
     if _is_own(key) or not key:
-        return Mistake("macro-misspelled", f"impact.com replaces {MACRO} only, letter by letter")
-    return Mistake("macro-wrong", f"that is another macro; impact.com writes the ClickId for {MACRO} only")
+        return Mistake("macro-misspelled", f"impact.com replaces `{MACRO}` only, letter by letter")
+    return Mistake("macro-wrong", f"that is another macro; impact.com writes the ClickId for `{MACRO}` only")
 
 
 def _no_macro(text: str) -> Mistake:
     if text.lower() in PLACEHOLDERS or is_unfilled(text):
         return Mistake("click-id-placeholder", "that only holds the place and was to be replaced")
     if _is_own(_letters(text)):
-        return Mistake("macro-misspelled", f"the braces are missing: impact.com replaces {MACRO} only")
-    return Mistake("click-id-fixed", "so every click would carry the same ClickId")
+        return Mistake("macro-misspelled", f"the braces are missing: impact.com replaces `{MACRO}` only")
+    return Mistake("click-id-fixed", "every click would carry this one value")
 
 
 def _letters(text: str) -> str:

@@ -7,8 +7,9 @@ import re
 from dataclasses import replace
 from urllib.parse import quote
 
-from mmpsync.preflight.links.case import Case
-from mmpsync.preflight.links.kinds import ALIASES, plain
+from mmpsync.preflight.links.case import Case, shown
+from mmpsync.preflight.links.kinds import ALIASES
+from mmpsync.preflight.links.recognise import plain
 from mmpsync.preflight.links.url import Link, Parameter, decoded
 
 __all__ = ["check_program", "check_target", "check_values", "program_of"]
@@ -28,10 +29,12 @@ def program_of(link: Link) -> str | None:
 
 def check_program(case: Case) -> Case:
     """Check the three numbers of the path."""
+    if case.has_holes:
+        return case
     program, own = program_of(case.link), case.config.program.campaign_id
     if program is None and re.match(r"/c(/|$)", case.link.path):
         return case.with_remark(
-            "incomplete-tracking-link", f"`{case.link.path}` does not have three numbers behind `/c/`."
+            "incomplete-tracking-link", f"{shown(case.link.path)} does not have three numbers behind `/c/`."
         )
     if program is None or own is None or program == str(own):
         return case
@@ -49,13 +52,13 @@ def check_target(case: Case) -> Case:
             once = decoded(once)
         mended = case.link.with_each(lambda each: replace(each, value=once) if each is target else each)
         return case.with_remark(
-            "target-encoded-twice", f"The target reads `{target.value[:40]}…`.", mended=mended
+            "target-encoded-twice", f"The target is encoded twice: {shown(target.value)}.", mended=mended
         )
     if not re.match(r"https?://[^?]*\?", target.value):
         return case
     return case.with_remark(
         "target-not-encoded",
-        f"The target `{target.value[:60]}` has parameters, and they are not encoded.",
+        f"The target {shown(target.value)} has parameters, and they are not encoded.",
         mended=_with_encoded_target(case.link, target),
     )
 
@@ -67,13 +70,13 @@ def check_values(case: Case) -> Case:
         mended = case.link.with_each(lambda each: None if each in of_click_id else each)
         case = case.with_remark(
             "click-id-not-needed",
-            f"`{of_click_id[0]}` has no effect here.",
+            f"{shown(of_click_id[0])} has no effect here.",
             mended=_without_empty_query(mended),
         )
     for each in case.link.parameters:
         length = len(decoded(each.value or ""))
         if plain(each.name) == "sharedid" and length > _LONGEST_SHARED_ID:
-            case = case.with_remark("value-too-long", f"`{each.name}` has {length:,} characters.")
+            case = case.with_remark("value-too-long", f"{shown(each.name)} has {length:,} characters.")
     return case
 
 

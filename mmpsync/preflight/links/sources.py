@@ -41,18 +41,21 @@ def _is_file(source: str) -> bool:
 
 def _of_file(path: str) -> list[str]:
     try:
-        with Path(path).open(encoding="utf-8-sig") as lines:
+        with Path(path).open(encoding="utf-8") as lines:
             return _of_lines(lines, path)
     except FileNotFoundError as error:
         raise InputError(f"{path}: there is no such file of links.") from error
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}).") from error
-    except ValueError as error:
-        raise InputError(f"{path}: not UTF-8 text; give a text file with one link a line.") from error
+    except ValueError as error:  # a zero byte in the name
+        raise InputError(f"{path!r} is not the name of a file.") from error
 
 
 def _of_lines(lines: Iterable[str], place: str) -> list[str]:
-    links = list(_links(lines))
+    try:
+        links = list(_links(lines))
+    except UnicodeDecodeError as error:
+        raise InputError(f"{place}: not UTF-8 text; give plain text with one link a line.") from error
     if not links:
         raise InputError(f"{place}: there is no link in it; give one link a line.")
     return links
@@ -60,6 +63,6 @@ def _of_lines(lines: Iterable[str], place: str) -> list[str]:
 
 def _links(lines: Iterable[str]) -> Iterator[str]:
     for line in lines:
-        text = line.strip()
+        text = line.removeprefix("\ufeff").strip()  # a byte order mark, which some programs begin with
         if text and not text.startswith("#"):
             yield text

@@ -95,8 +95,8 @@ class Link:
 
     @property
     def segments(self) -> tuple[str, ...]:
-        """What stands between the slashes of the path, decoded; empty ones left out."""
-        return tuple(decoded(part) for part in self.path.split("/") if part)
+        """What stands between the slashes of the path; empty ones left out."""
+        return tuple(part for part in self.path.split("/") if part)
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
