@@ -3,13 +3,16 @@ PYTHON ?= python3
 BIN := .venv/bin
 AS_OF := 2026-03-20T00:00:00Z
 
-.PHONY: demo test check bench clean
+.PHONY: demo test test-push check bench clean
 
 demo: .venv/installed  ## set up and run the main job on sample_exports/
 	$(BIN)/mmpsync reconcile sample_exports --config sample_exports/mmpsync.toml --as-of $(AS_OF) --out runs/demo
 
 test: .venv/installed-dev  ## set up and run the tests, on every core
 	$(BIN)/pytest --numprocesses logical --dist loadfile
+
+test-push: .venv/installed-dev  ## the promise of exactly once, in full: killed 50 times, every fifth request failing
+	MMPSYNC_PUSH_TESTS=full $(BIN)/pytest tests/push/test_killed.py --durations=0
 
 check: .venv/installed-dev  ## lint, formatting and types
 	$(BIN)/ruff check

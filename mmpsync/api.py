@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mmpsync.preflight.result import Check
     from mmpsync.run import Run
 
-__all__ = ["check", "reconcile"]
+__all__ = ["check", "read_moment", "reconcile"]
 
 Paths = str | Path | Sequence[str | Path]
 
@@ -55,7 +55,7 @@ def reconcile(  # noqa: PLR0913  every input is one
     forced = {source: _list(given) for source, given in (sources or {}).items()}
     if not any((*paths.values(), *forced.values())):
         raise InputError("no input: name the exports to read (files, folders or patterns)")
-    moment = started if as_of is None else _moment(as_of)
+    moment = started if as_of is None else read_moment(as_of)
 
     from mmpsync.config import Config, load_config  # noqa: PLC0415
     from mmpsync.pipeline import Job, execute  # noqa: PLC0415
@@ -92,7 +92,7 @@ def check(  # noqa: PLR0913  every input is one
     Raises InputError, UnrecognisedInputError or ConfigError; what is found is no error.
     """
     started = datetime.now(UTC)
-    moment = started if as_of is None else _moment(as_of)
+    moment = started if as_of is None else read_moment(as_of)
     from mmpsync.config import Config, load_config  # noqa: PLC0415
     from mmpsync.preflight.checking import Task, perform  # noqa: PLC0415
 
@@ -123,7 +123,8 @@ def _list(paths: Paths) -> list[str]:
     return [str(paths)] if isinstance(paths, str | Path) else [str(path) for path in paths]
 
 
-def _moment(as_of: datetime | str) -> datetime:
+def read_moment(as_of: datetime | str) -> datetime:
+    """Read the time that ages are measured from. Raises UsageError for what is none."""
     try:
         moment = datetime.fromisoformat(as_of) if isinstance(as_of, str) else as_of
     except ValueError as error:

@@ -15,12 +15,17 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, 
 from mmpsync.config_problems import KeyPath, describe, dotted
 from mmpsync.config_sources import read_settings
 from mmpsync.config_values import (
+    ConversionFieldName,
     CurrencyCode,
     Directory,
     Duration,
     DurationOrZero,
+    File,
+    ItemKeys,
     MemorySize,
     MoneyLimit,
+    Rate,
+    RateText,
     References,
     Share,
     ShareText,
@@ -31,6 +36,7 @@ from mmpsync.config_values import (
     choice,
     format_duration,
 )
+from mmpsync.conversion_fields import ITEM_FIELDS
 from mmpsync.errors import ConfigError
 from mmpsync.reasons import BY_CODE
 
@@ -46,6 +52,8 @@ __all__ = [
     "Gate",
     "GateGroup",
     "Program",
+    "Push",
+    "Rate",
     "Share",
     "Source",
     "SourceName",
@@ -55,6 +63,9 @@ __all__ = [
 SourceName = Literal["appsflyer", "adjust", "branch", "segment", "kochava", "impact", "impact_actions"]
 Platform = Literal["android", "ios", "web", "windows", "other"]
 OrderIdFrom = Literal["order_id", "event_id"]
+Style = Literal["tracker", "event-type"]
+EmailHash = Literal["sha1", "sha256"]
+EmailCase = Literal["lower", "as-is"]
 FailOn = Literal["error", "warning", "never"]
 GroupedBy = Literal["app", "platform", "event", "partner", "campaign", "publisher", "day"]
 
@@ -74,10 +85,14 @@ FIELDS = (
 
 _Parameters = tuple[Annotated[str, choice(PARAMETERS)], ...]
 _WHOLE_NUMBER = "a whole number, 1 or more"
+_LARGEST_ID = 9_999_999_999  # ten digits are the most that impact.com documents
+_ID = "a whole number of at most 10 digits"
 _SHARE = 'a share from "0%" to "100%"'
 _POINTS = 'percentage points from "0%" to "100%"'
 _MONEY_BY_CURRENCY = "a table of amounts by ISO 4217 code, such as { EUR = 500 }"
 _DURATION = 'a number and one of d, h, m, s, such as "30d" or "12h"'
+_REFERENCES = 'a field reference or a list of them: "column", "column.path" or "column?parameter"'
+_ITEM_FIELDS = "impact.com's item fields without their index, such as ItemSku, ItemCategory or ItemText_1"
 _PARAMETER_LIST = f"a list of {', '.join(PARAMETERS)}"
 
 
@@ -141,6 +156,10 @@ class Event(_Table):
     order_id_from: Annotated[OrderIdFrom, choice(get_args(OrderIdFrom))] = Field(
         default="order_id", description=_listed(OrderIdFrom)
     )
+    type_id: Annotated[WholeNumber, Field(le=_LARGEST_ID)] | None = Field(
+        default=None, description=f"impact.com's event type id, {_ID}"
+    )
+    fields: dict[ConversionFieldName, References] = Field(default={}, description=_REFERENCES)
 
 
 class Source(_Table):
@@ -158,7 +177,38 @@ class Source(_Table):
     )
     fields: dict[Annotated[str, choice(FIELDS)], References] = Field(
         default={},
-        description='a field reference or a list of them: "column", "column.path" or "column?parameter"',
+        description=_REFERENCES,
+    )
+
+
+class Push(_Table):
+    """What is sent to impact.com, and how.
+
+    `style` says what names the event: "tracker" sends ActionTrackerId and EventCode, "event-type" EventTypeId or
+    EventTypeCode and PropertyId. `fields` fill conversion fields, for all events; an event's own come before them.
+    `items` says under which keys the objects of a JSON array of items have an item's fields. Without `rate` the
+    server's limits alone count; without `ledger` it is kept in the user's data directory.
+    """
+
+    style: Annotated[Style, choice(get_args(Style))] = Field(default="tracker", description=_listed(Style))
+    rate: RateText | None = Field(
+        default=None, description='a number of requests and one of d, h, m, s, such as "1000/h" or "5/s"'
+    )
+    concurrency: Annotated[WholeNumber, Field(le=64)] = Field(
+        default=4, description="a whole number from 1 to 64"
+    )
+    wait: DurationOrZero = Field(default=timedelta(minutes=10), description=f'{_DURATION}, or "0s"')
+    ledger: File | None = Field(default=None, description="the path of a file")
+    ir_version: WholeNumber = Field(default=14, description=_WHOLE_NUMBER)
+    email_hash: Annotated[EmailHash, choice(get_args(EmailHash))] = Field(
+        default="sha1", description=_listed(EmailHash)
+    )
+    email_case: Annotated[EmailCase, choice(get_args(EmailCase))] = Field(
+        default="lower", description=_listed(EmailCase)
+    )
+    fields: dict[ConversionFieldName, References] = Field(default={}, description=_REFERENCES)
+    items: dict[Annotated[str, choice(ITEM_FIELDS, _ITEM_FIELDS)], ItemKeys] = Field(
+        default={}, description='a key of an item or a list of them: "sku", "product.sku" or "=constant"'
     )
 
 
@@ -217,6 +267,7 @@ class Config(_Table):
         default={}, description="a table per source, such as [sources.appsflyer]"
     )
     gate: Gate = Field(default=Gate(), description="a table")
+    push: Push = Field(default=Push(), description="a table")
     engine: Engine = Field(default=Engine(), description="a table")
 
     _places: Mapping[KeyPath, str] = PrivateAttr(default_factory=dict)
@@ -283,7 +334,7 @@ def _variables() -> dict[str, KeyPath]:
     """Return the environment variables that set a value, with their keys: all that hold no list or table."""
     return {
         f"MMPSYNC_{section}_{key}".upper(): (section, key)
-        for section, table in (("program", Program), ("gate", Gate), ("engine", Engine))
+        for section, table in (("program", Program), ("gate", Gate), ("push", Push), ("engine", Engine))
         for key, info in table.model_fields.items()
         if not isinstance(info.default, dict | tuple)
     }
@@ -312,6 +363,6 @@ def _plain(value: object) -> object:
         return f"{value:f}"
     if isinstance(value, timedelta):
         return format_duration(value)
-    if isinstance(value, Share | Path):
+    if isinstance(value, Rate | Share | Path):
         return str(value)
     return [_plain(item) for item in value] if isinstance(value, tuple) else value

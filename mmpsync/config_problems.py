@@ -70,19 +70,19 @@ def _sentence(
     table, field = _model_at(model, error["loc"])
     context: dict[str, Any] = error.get("ctx", {})
     choices: Iterable[str] = context.get("choices", ())
+    remark = f": {context['error']}" if str(context.get("error", "")) else ""
     if error["loc"][-1] == _KEY_MARK and not choices and field is not None:
-        return f"{place}: the key {dotted(location)} cannot be used. Allowed: {field.description}."
+        return f"{place}: the key {dotted(location)} cannot be used{remark}. Allowed: {context.get('allowed', field.description)}."
     if error["type"] == "extra_forbidden" or error["loc"][-1] == _KEY_MARK:
         choices = choices or tuple(table.model_fields)
         name = str(location[-1])
-        return (
-            f"{place}: unknown key {dotted(location)}{closest(name, choices)}. Allowed: {', '.join(choices)}."
-        )
+        # Of very many choices a description is told.
+        listed = context.get("allowed") or ", ".join(choices)
+        return f"{place}: unknown key {dotted(location)}{closest(name, choices)}. Allowed: {listed}."
     assert field is not None
     allowed = f"Allowed: {field.description}."
     if error["type"] == "missing":
         return f"{place}: {dotted(error['loc'])} is missing. {allowed}"
-    remark = f": {context['error']}" if str(context.get("error", "")) else ""
     near = closest(value, choices) if isinstance(value, str) else ""
     shown = f" = {_short(value)}" if not isinstance(value, Mapping) else ""
     return f"{place}: {dotted(location)}{shown} cannot be used{remark}{near}. {allowed}"

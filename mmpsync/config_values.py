@@ -15,13 +15,20 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from mmpsync.conversion_fields import CHOOSABLE, lookup
+
 __all__ = [
+    "ConversionFieldName",
     "CurrencyCode",
     "Directory",
     "Duration",
     "DurationOrZero",
+    "File",
+    "ItemKeys",
     "MemorySize",
     "MoneyLimit",
+    "Rate",
+    "RateText",
     "References",
     "Share",
     "ShareText",
@@ -37,6 +44,10 @@ __all__ = [
 _SECONDS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
 _LONGEST = timedelta(days=36_500)
 _DURATION = re.compile(r"([0-9]{1,10})([dhms])")
+_CONVERSION_FIELDS = (
+    "impact.com's conversion fields by their names, such as Text1, CustomerStatus or ItemSku1, and Items"
+)
+_RATE = re.compile(r"([1-9][0-9]{0,8})/([dhms])")
 _SHARE = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,9})?)%")
 _WHOLE = re.compile(r"[0-9]{1,18}")
 _MONEY = re.compile(r"[0-9]{1,18}(\.[0-9]{1,6})?")
@@ -65,6 +76,30 @@ class Share:
         return f"{(self.value * 100).normalize():f}%"
 
 
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """So many requests in so much time, written "1000/h"."""
+
+    requests: int
+    unit: str
+
+    @property
+    def seconds(self) -> int:
+        """The span of time that the requests are counted in."""
+        return _SECONDS[self.unit]
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read "1000/h", "20/m" or "5/s". Raises ValueError for anything else."""
+        match = _RATE.fullmatch(text)
+        if match is None:
+            raise ValueError
+        return cls(int(match[1]), match[2])
+
+    def __str__(self) -> str:
+        return f"{self.requests}/{self.unit}"
+
+
 def parse_duration(text: str) -> timedelta:
     """Read "30d", "12h", "5m" or "90s". Raises ValueError for anything else, and for over 100 years."""
     match = _DURATION.fullmatch(text)
@@ -85,15 +120,19 @@ def format_duration(duration: timedelta) -> str:
     return f"{seconds // _SECONDS[unit]}{unit}"
 
 
-def choice(allowed: Iterable[str]) -> BeforeValidator:
-    """Refuse what is not among `allowed`; of the key of a table the user reads that it is unknown."""
+def choice(allowed: Iterable[str], listed: str = "") -> BeforeValidator:
+    """Refuse what is not among `allowed`; of the key of a table the user reads that it is unknown.
+
+    `listed` says in words what is allowed, where the keys are too many to be listed.
+    """
     choices = tuple(allowed)
-    return BeforeValidator(lambda value: _one_of(choices, value))
+    return BeforeValidator(lambda value: _one_of(choices, value, listed))
 
 
-def _one_of(choices: tuple[str, ...], value: object) -> object:
+def _one_of(choices: tuple[str, ...], value: object, listed: str = "") -> object:
     if value not in choices:
-        raise PydanticCustomError("choice", "not among the choices", {"choices": choices})
+        context = {"choices": choices} | ({"allowed": listed} if listed else {})
+        raise PydanticCustomError("choice", "not among the choices", context)
     return value
 
 
@@ -120,6 +159,10 @@ def _whole(value: object) -> int:
 
 def _share(value: object) -> Share:
     return value if isinstance(value, Share) else Share.parse(_text(value))
+
+
+def _rate(value: object) -> Rate:
+    return value if isinstance(value, Rate) else Rate.parse(_text(value))
 
 
 def _tolerance(value: object) -> Share | int:
@@ -166,7 +209,21 @@ def _reference(text: str) -> str:
     return text
 
 
-def _directory(value: object) -> Path:
+def _item_key(text: str) -> str:
+    if "?" in text:
+        raise ValueError("an item has no query parameters")
+    return _reference(text)
+
+
+def _conversion_field(name: object) -> object:
+    field = lookup(name) if isinstance(name, str) else None
+    if field is not None and field.is_given:
+        remark = "mmpsync fills it from the run, the apps and the events"
+        raise PydanticCustomError("given", "given", {"error": remark, "allowed": _CONVERSION_FIELDS})
+    return name if field is not None else _one_of(CHOOSABLE, name, _CONVERSION_FIELDS)
+
+
+def _path(value: object) -> Path:
     if not isinstance(value, str | Path) or not str(value).strip():
         raise ValueError
     try:
@@ -184,10 +241,13 @@ CurrencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 MoneyLimit = Annotated[Decimal, PlainValidator(_money)]
 Tolerance = Annotated[Share | int, PlainValidator(_tolerance)]
 MemorySize = Annotated[str, AfterValidator(_memory_size)]
-Directory = Annotated[Path, PlainValidator(_directory)]
+Directory = Annotated[Path, PlainValidator(_path)]
+File = Annotated[Path, PlainValidator(_path)]
+RateText = Annotated[Rate, PlainValidator(_rate)]
+ConversionFieldName = Annotated[str, BeforeValidator(_conversion_field)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
+_ONE_OR_MORE = BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)
 References = Annotated[
-    tuple[Annotated[str, AfterValidator(_reference)], ...],
-    BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
-    Field(min_length=1),
+    tuple[Annotated[str, AfterValidator(_reference)], ...], _ONE_OR_MORE, Field(min_length=1)
 ]
+ItemKeys = Annotated[tuple[Annotated[str, AfterValidator(_item_key)], ...], _ONE_OR_MORE, Field(min_length=1)]

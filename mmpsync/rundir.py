@@ -11,6 +11,7 @@ import ibis.expr.types as ir
 from mmpsync.engines.interface import Engine
 from mmpsync.errors import OutputError
 from mmpsync.ingest.canonical import ACTION
+from mmpsync.ingest.carried import CARRIED
 from mmpsync.reconcile.actions import ACTION_COLUMNS
 from mmpsync.reconcile.verdicts import JUDGED
 from mmpsync.run import RUN_FILE
@@ -67,7 +68,7 @@ def _move(draft: Path, final: Path) -> None:
 
 def write_tables(engine: Engine, judged: ir.Table, unreadable: ir.Table, directory: Path) -> None:
     """Write the rows of a run: clean, exceptions (also as CSV), excluded, and the unreadable records."""
-    engine.write_parquet(_those(judged, judged.verdict == "clean"), directory / "clean.parquet")
+    engine.write_parquet(_those(judged, judged.verdict == "clean", CARRIED), directory / "clean.parquet")
     exceptions = judged.verdict.notin(["clean", "excluded"])
     engine.write_parquet(_those(judged, exceptions), directory / "exceptions.parquet")
     engine.write_csv(_those(defused(judged.filter(exceptions))), directory / "exceptions.csv")

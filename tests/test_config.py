@@ -196,7 +196,7 @@ def test_effective_and_origins_have_the_same_keys_in_the_order_of_the_file() -> 
     keys = list(config.effective())
     assert keys == list(config.origins())
     sections = list(dict.fromkeys(key.partition(".")[0] for key in keys))
-    assert sections == ["program", "apps", "events", "sources", "gate", "engine"]
+    assert sections == ["program", "apps", "events", "sources", "gate", "push", "engine"]
     assert 'apps."com.acme.shop".tracker_id' in keys
 
 

@@ -12,8 +12,10 @@ from mmpsync.cli.demo import demo
 from mmpsync.cli.explain import explain
 from mmpsync.cli.init import init
 from mmpsync.cli.next_steps import next_steps
+from mmpsync.cli.push import push
 from mmpsync.cli.reconcile import reconcile
 from mmpsync.cli.report import report
+from mmpsync.cli.status import status
 
 __all__ = ["app"]
 
@@ -59,6 +61,8 @@ app.command()(init)
 app.command()(check)
 app.command()(reconcile)
 app.command()(report)
+app.command()(push)
+app.command()(status)
 app.command()(explain)
 app.command()(demo)
 config_app.command("show")(config_show)

@@ -10,9 +10,11 @@ from mmpsync.cli.completion import complete_report, complete_source
 from mmpsync.errors import UsageError
 
 __all__ = [
+    "ApiUrlOption",
     "AsOfOption",
     "ConfigOption",
     "FailOnOption",
+    "LedgerOption",
     "MemoryLimitOption",
     "ReportOption",
     "SourceOption",
@@ -90,6 +92,21 @@ TempDirOption = Annotated[
     typer.Option("--temp-dir", "--temp-directory", metavar="DIR", help="Where the engine spills to."),
 ]
 
+LedgerOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--ledger", metavar="FILE", help="The ledger of pushes; default: push.ledger, else one per program."
+    ),
+]
+ApiUrlOption = Annotated[
+    str | None,
+    typer.Option(
+        "--api-url",
+        metavar="URL",
+        help="Another address than impact.com's; http://127.0.0.1:PORT is a rehearsal, with a ledger of its own.",
+    ),
+]
+
 
 def overrides(
     *,
@@ -97,6 +114,8 @@ def overrides(
     memory_limit: str | None = None,
     temp_dir: Path | None = None,
     fail_on: str | None = None,
+    ledger: Path | None = None,
+    wait: str | None = None,
 ) -> dict[str, object]:
     """Return the flags that were given by configuration key, for `load_config(overrides=…)`."""
     flags = {
@@ -104,6 +123,8 @@ def overrides(
         "engine.memory_limit": memory_limit,
         "engine.temp_directory": temp_dir,
         "gate.fail_on": fail_on,
+        "push.ledger": ledger,
+        "push.wait": wait,
     }
     return {key: value for key, value in flags.items() if value is not None}
 

@@ -9,7 +9,7 @@ from mmpsync.cli.options import ReportOption, UnmaskOption
 from mmpsync.cli.reconcile import RUNS
 from mmpsync.errors import InputError
 
-__all__ = ["report"]
+__all__ = ["report", "run_directory"]
 
 _LAST = "last"
 
@@ -31,10 +31,11 @@ def report(
     from mmpsync.run import Run
 
     places = destinations(report or ["text"])
-    deliver(Run.load(_directory(run)), places, unmask=unmask)
+    deliver(Run.load(run_directory(run)), places, unmask=unmask)
 
 
-def _directory(run: str) -> Path:
+def run_directory(run: str) -> Path:
+    """The directory that RUN names. Raises InputError for `last` without any run."""
     if run != _LAST:
         return Path(run)
     from mmpsync.run import latest_run

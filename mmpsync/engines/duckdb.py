@@ -54,8 +54,10 @@ CREATE MACRO mmpsync_json_with_long_numbers_as_texts(x) AS replace(replace(regex
 CREATE MACRO mmpsync_json_texts(x, paths) AS try(json_extract_string(
     CASE WHEN regexp_matches(x, ': ?-?[0-9]{{10,}}\.') THEN mmpsync_json_with_long_numbers_as_texts(x) ELSE x END,
     paths));
+CREATE MACRO mmpsync_json_elements(x) AS try(json_extract_string(x, '$[*]'));
 CREATE MACRO mmpsync_to_utc(x, zone) AS CASE WHEN zone = 'UTC' THEN x ELSE timezone('UTC', timezone(zone, x)) END;
 CREATE MACRO mmpsync_md5(x) AS md5(x);
+CREATE MACRO mmpsync_sha1(x) AS sha1(x);
 CREATE MACRO mmpsync_sha256(x) AS sha256(x);
 CREATE MACRO mmpsync_utf8_text(x) AS try(decode(x));
 CREATE MACRO mmpsync_struct_text(x) AS CAST(to_json(x) AS VARCHAR);
@@ -238,9 +240,9 @@ class DuckDBEngine:
         """A small result as one dict a row."""
         return self.arrow(table).to_pylist()
 
-    def write_parquet(self, table: ibis.Table, path: Path) -> None:
-        """Write `table` to one Parquet file, rows in the table's order."""
-        self._copy(table, path, "FORMAT parquet, COMPRESSION snappy")
+    def write_parquet(self, table: ibis.Table, path: Path, *, group_rows: int = 122_880) -> None:
+        """Write `table` to one Parquet file, rows in the table's order; see `Engine`."""
+        self._copy(table, path, f"FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE {group_rows}")
 
     def write_csv(self, table: ibis.Table, path: Path) -> None:
         """Write `table` to one CSV file (UTF-8, RFC 4180, header), rows in the table's order."""

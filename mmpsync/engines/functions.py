@@ -18,10 +18,12 @@ __all__ = [
     "Definition",
     "cleaned",
     "defined",
+    "json_elements",
     "json_texts",
     "md5",
     "percent_decode",
     "query_parameter",
+    "sha1",
     "sha256",
     "struct_text",
     "to_utc",
@@ -94,6 +96,11 @@ def json_texts(document, paths):  # type: ignore[no-untyped-def]  # noqa: ANN001
     """The values at JSON paths such as `$."a"."b"` as text, null where there is none; null for no valid JSON."""
 
 
+@udf.scalar.builtin(name="mmpsync_json_elements", signature=((dt.string,), dt.Array(dt.string)))
+def json_elements(document):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    """The elements of a JSON array as text, none for any other JSON; null for no valid JSON."""
+
+
 @udf.scalar.builtin(name="mmpsync_to_utc")
 def to_utc(local: dt.timestamp, zone: str) -> dt.timestamp:
     """A local time in an IANA zone as UTC, daylight saving respected."""
@@ -102,6 +109,11 @@ def to_utc(local: dt.timestamp, zone: str) -> dt.timestamp:
 @udf.scalar.builtin(name="mmpsync_md5")
 def md5(text: str) -> str:  # type: ignore[empty-body]
     """MD5 of the UTF-8 text, 32 lower-case hex digits: for keys of a run's own, never for anything kept."""
+
+
+@udf.scalar.builtin(name="mmpsync_sha1")
+def sha1(text: str) -> str:  # type: ignore[empty-body]
+    """SHA-1 of the UTF-8 text, 40 lower-case hex digits: impact.com takes e-mail addresses so, nothing else does."""
 
 
 @udf.scalar.builtin(name="mmpsync_sha256")

@@ -34,7 +34,16 @@ from mmpsync.engines.functions import (
 from mmpsync.engines.interface import Layout
 from mmpsync.ingest.loose import broken_json_text, value_of
 
-__all__ = ["CLICK_ID_PLACEHOLDER", "Reference", "Resolver", "Values", "extract", "normalise", "query_value"]
+__all__ = [
+    "CLICK_ID_PLACEHOLDER",
+    "Reference",
+    "Resolver",
+    "Values",
+    "extract",
+    "json_path",
+    "normalise",
+    "query_value",
+]
 
 CLICK_ID_PLACEHOLDER = "{click_id}"
 
@@ -190,7 +199,7 @@ class Resolver:
         documents: dict[str, list[str]] = {}
         for column, steps in (place for found in places.values() for place in found):
             paths = documents.setdefault(column, [])
-            paths += [path for path in (_json_path(steps),) if steps and path not in paths]
+            paths += [path for path in (json_path(steps),) if steps and path not in paths]
         numbers = {column: n for n, column in enumerate(documents)}
         read = [[(numbers[column], steps) for column, steps in found] for found in places.values()]
         present = [[self._seen(ref.column) for ref in unit if ref.presence] for unit in units]
@@ -206,7 +215,7 @@ class Resolver:
             cells = {column: scan[column] for column in read}
             rows = scan
         else:
-            paths = ibis.array([_json_path((column,)) for column in read])
+            paths = ibis.array([json_path((column,)) for column in read])
             rows = scan.select(*names, record=json_texts(scan.c0, paths))
             cells = {column: rows.record[n] for n, column in enumerate(read)}
         cells |= {
@@ -261,7 +270,7 @@ class Resolver:
         if not steps:
             return rows[f"text_{cell}"] if as_url else rows[cell]
         parsed, text = rows[f"json_{cell}"], rows[f"text_{cell}"]
-        value = parsed[documents[column].index(_json_path(steps))]
+        value = parsed[documents[column].index(json_path(steps))]
         # What does not parse may still show the key and its value.
         return parsed.isnull().ifelse(broken_json_text(text, steps[-1]), value) if self.loose else value
 
@@ -416,5 +425,6 @@ def _plain(number: ir.StringValue) -> ir.StringValue:
     return ibis.coalesce(exact, number)
 
 
-def _json_path(steps: Sequence[str]) -> str:
+def json_path(steps: Sequence[str]) -> str:
+    """The JSON path to the value under these keys, one inside the other."""
     return "$" + "".join('."' + step.replace('"', '\\"') + '"' for step in steps)

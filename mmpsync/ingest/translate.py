@@ -16,6 +16,7 @@ from mmpsync.config import Config
 from mmpsync.engines.functions import md5, percent_decode, struct_text, unwrapped
 from mmpsync.engines.interface import Layout
 from mmpsync.ingest.canonical import ACTION, CLICK, CONVERSION, WORKING
+from mmpsync.ingest.carried import CARRIED, carried_references, carried_values
 from mmpsync.ingest.conditions import choose, holds, possible
 from mmpsync.ingest.cuts import cells, cut_cells
 from mmpsync.ingest.fields import CLICK_ID_PLACEHOLDER, Resolver, Values, extract
@@ -86,6 +87,7 @@ class Translation:
         found = self._classified(extracted)
         rows = found.table
         ids = self._click_ids(found)
+        carried = carried_references(self.config)
         text = rows.select(
             "source_file",
             "source_row",
@@ -96,6 +98,7 @@ class Translation:
             self._currency(found).name("currency"),
             *(self._field(found, name).name(f"{name}_text") for name in _PARSED_FIELDS),
             *(value.name(f"click_id_{n}") for n, (_, value) in enumerate(ids)),
+            *(found.text(references).name(f"carried_{n}") for n, references in enumerate(carried)),
             attribution=choose(self.adapter.attributions, found).fill_null("unknown"),
             **self._zones(found),
             **cut_cells(self.adapter.cut, found, self._references("click_id"), [value for _, value in ids]),
@@ -122,6 +125,10 @@ class Translation:
             **_click_id(text, ids, self.adapter),
         )
         columns = {**CONVERSION, **_WORKING} | ({"source_columns": "string"} if with_source_columns else {})
+        if carried:
+            values = [text[f"carried_{n}"] for n in range(len(carried))]
+            parsed = parsed.mutate(**{CARRIED: carried_values(carried, values)})
+            columns[CARRIED] = "map<string, string>"
         return parsed.select(*(parsed[name].cast(kind).name(name) for name, kind in columns.items()))
 
     def filled(self, scans: Sequence[tuple[Layout, ir.Table]], references: Sequence[str]) -> ir.Table:
@@ -284,6 +291,7 @@ class Translation:
             *self._references_for(names),
             *(references for fields in self.adapter.by_platform.values() for references in fields.values()),
             *(references for _, references in self._click_id_places),
+            *carried_references(self.config),
             *((column,) for column in (self.adapter.withheld.around if self.adapter.withheld else ())),
             *([] if cut is None else cells(self._references("click_id"))),
             *((amount,) for amount, _ in self.adapter.money),

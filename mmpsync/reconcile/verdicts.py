@@ -8,6 +8,7 @@ import ibis.expr.types as ir
 
 from mmpsync.engines.interface import Engine
 from mmpsync.ingest.canonical import CONVERSION
+from mmpsync.ingest.carried import CARRIED
 from mmpsync.reasons import CATALOGUE, VERDICTS
 from mmpsync.reconcile.actions import ACTION_COLUMNS, FLAGS, ActionRecords, credit
 from mmpsync.reconcile.duplicates import duplicate_orders, duplicate_rows
@@ -115,7 +116,7 @@ def _judged(facts: ir.Table, context: Context) -> ir.Table:
     if context.with_actions:
         # What is credited already was judged like any other row, and leaves the rates for it.
         rows = rows.mutate(in_scope=rows.in_scope & (rows.verdict != "excluded"))
-    extra = [name for name in ("source_columns", *ACTION_COLUMNS) if name in rows.columns]
+    extra = [name for name in ("source_columns", CARRIED, *ACTION_COLUMNS) if name in rows.columns]
     return rows.order_by("position").select(*JUDGED, *extra, *_WORKING)
 
 

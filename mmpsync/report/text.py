@@ -12,14 +12,14 @@ from mmpsync.report.text_inputs import advice, assumptions, files
 from mmpsync.report.text_outcome import gate, verdict, whereabouts
 from mmpsync.report.text_reasons import excluded, reasons
 from mmpsync.report.text_remedies import remedies
-from mmpsync.report.text_style import lines_of
+from mmpsync.report.text_style import laid_out
 from mmpsync.run import Run
 
 __all__ = ["REPORT"]
 
 
 def _render(run: Run, screen: Screen = PAGE, /) -> str:
-    return lines_of(_sections(run, screen), screen)
+    return laid_out(_sections(run, screen), screen)
 
 
 def _sections(run: Run, screen: Screen) -> Iterator[RenderableType]:

@@ -23,7 +23,7 @@ __all__ = [
     "bullets",
     "columns",
     "indented",
-    "lines_of",
+    "laid_out",
     "path",
     "prose",
     "section",
@@ -36,8 +36,8 @@ SEVERITY_STYLES = {"error": "red", "warning": "yellow", "info": "cyan", "none": 
 _PROSE_WIDTH = 100  # longer lines are hard to read
 
 
-def lines_of(sections: Iterable[RenderableType], screen: Screen) -> str:
-    """Set sections below each other, as the screen can show them."""
+def laid_out(sections: Iterable[RenderableType], screen: Screen) -> str:
+    """Set sections as the screen shows them, an empty line between them."""
     console = Console(
         file=io.StringIO(),
         width=screen.width,
@@ -51,10 +51,10 @@ def lines_of(sections: Iterable[RenderableType], screen: Screen) -> str:
         highlight=False,
     )
     with console.capture() as captured:
-        for number, each in enumerate(sections):
+        for number, part in enumerate(sections):
             if number:
                 console.print()
-            console.print(each, crop=False)
+            console.print(part, crop=False)
     # Tables pad their last column.
     return "\n".join(line.rstrip(" ") for line in captured.get().split("\n"))
 

@@ -28,7 +28,7 @@ from mmpsync.report.text_style import (
     SEVERITY_STYLES,
     bullets,
     indented,
-    lines_of,
+    laid_out,
     path,
     prose,
     section,
@@ -42,7 +42,7 @@ _MOST_SUBJECTS = 12
 
 
 def _render(check: Check, screen: Screen = PAGE, /) -> str:
-    return lines_of(_sections(check), screen)
+    return laid_out(_sections(check), screen)
 
 
 def _sections(check: Check) -> Iterator[RenderableType]:

@@ -1,0 +1,1 @@
+"""impact.com's HTTP API for brands: one module per resource, all on one client."""

@@ -1,0 +1,119 @@
+"""impact.com's rate limits, read from its answers and obeyed by every thread of a client.
+
+The headers vary: X-RateLimit-Limit/-Remaining/-Reset in the brand's pages, the same with `-hour` and
+`RateLimit-Reset` in the partner's, `Retry-After` beside a 429. Reset is described as seconds to wait and shown as
+an epoch, so both are understood (impact.com, reference/rate-limits).
+"""
+
+import threading
+from collections.abc import Callable, Mapping
+from email.utils import parsedate_to_datetime
+
+from mmpsync.errors import RateLimitError, StoppedError
+from mmpsync.impact.clock import Clock
+
+__all__ = ["Gate", "wait_told"]
+
+TOO_MANY = 429
+_REMAINING = ("x-ratelimit-remaining", "x-ratelimit-remaining-hour", "ratelimit-remaining")
+_RESET = ("x-ratelimit-reset", "x-ratelimit-reset-hour", "ratelimit-reset")
+_RETRY_AFTER = "retry-after"
+_EPOCH = 1e9  # nobody is told to wait for 30 years, so a larger number is a point in time …
+_MILLISECONDS = 1e11  # … and one larger than this counts them
+
+
+def wait_told(status: int, headers: Mapping[str, str], now: float) -> float | None:
+    """Seconds that an answer says to wait before the next request; None when it says nothing of the kind.
+
+    A limit that is used up counts on every answer, not only on 429. `headers` ignore case, `now` is an epoch.
+    """
+    exhausted = any(_number(headers.get(name)) == 0 for name in _REMAINING)
+    if status != TOO_MANY and not exhausted:
+        return None
+    waits = [_until(_number(headers.get(name)), now) for name in _RESET]
+    if status == TOO_MANY:
+        waits.append(_retry_after(headers.get(_RETRY_AFTER), now))
+    told = [wait for wait in waits if wait is not None]
+    return max(told) if told else None
+
+
+def _until(value: float | None, now: float) -> float | None:
+    if value is None or value < 0:
+        return None
+    if value < _EPOCH:
+        return value
+    return max(0.0, (value / 1000 if value > _MILLISECONDS else value) - now)
+
+
+def _retry_after(text: str | None, now: float) -> float | None:
+    if text is None:
+        return None
+    if (seconds := _number(text)) is not None:
+        return _until(seconds, now)
+    try:
+        return max(0.0, parsedate_to_datetime(text).timestamp() - now)
+    except ValueError:
+        return None
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        number = float(text or "")
+    except ValueError:
+        return None
+    return number if abs(number) < float("inf") else None  # also false for "nan"
+
+
+class Gate:
+    """What every request passes first: it holds all threads while a limit says so, and keeps to our own rate.
+
+    `rate` is in requests a second; `patience` the longest wait in seconds that is sat out, RateLimitError being
+    raised beyond it. `told` hears of every wait as it begins, with the epoch of its end.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        rate: float | None = None,
+        patience: float,
+        told: Callable[[float], None] = lambda _: None,
+    ) -> None:
+        self.patience = patience
+        self._clock, self._told = clock, told
+        self._interval = 1 / rate if rate else 0.0
+        self._lock = threading.Lock()
+        self._closed_until = self._next_slot = 0.0
+
+    def close(self, seconds: float) -> None:
+        """Let nobody through for so long; a shorter time never cuts a longer one."""
+        until = self._clock.now() + seconds
+        with self._lock:
+            is_longer = until > self._closed_until
+            self._closed_until = max(until, self._closed_until)
+        if is_longer and seconds <= self.patience:
+            self._told(until)
+
+    def pass_through(self) -> None:
+        """Wait until a request may leave; raises RateLimitError or StoppedError instead of waiting in vain."""
+        self._keep_pace()
+        while (wait := self._closed_until - self._clock.now()) > 0:
+            if wait > self.patience:
+                raise RateLimitError(self._closed_until)
+            self._pause(wait)
+        if self._clock.stopped:
+            raise StoppedError
+
+    def _keep_pace(self) -> None:
+        if not self._interval:
+            return
+        now = self._clock.now()
+        with self._lock:
+            slot = max(now, self._next_slot)
+            self._next_slot = slot + self._interval
+        if slot > now:
+            self._pause(slot - now)
+
+    def _pause(self, seconds: float) -> None:
+        if not self._clock.sleep(seconds):
+            raise StoppedError
