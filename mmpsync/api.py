@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from mmpsync.errors import ConfigError, InputError
 if TYPE_CHECKING:
     from mmpsync.config import Config
     from mmpsync.ingest.inputs import Role
+    from mmpsync.preflight.findings import Finding
     from mmpsync.preflight.result import Check
     from mmpsync.run import Run
 
@@ -82,12 +84,15 @@ def check(  # noqa: PLR0913  every input is one
     links: Sequence[str] = (),
     config: "Config | str | Path | None" = None,
     as_of: datetime | str | None = None,
+    online: bool = False,
+    api_url: str | None = None,
     progress: Callable[[str], None] = lambda stage: None,  # noqa: ARG005  told a stage, does nothing
 ) -> "Check":
     """Say before launch whether impact.com's ClickId and all that the brand pays on will arrive.
 
     `exports` are those of a test campaign, or of yesterday, given as to `reconcile`; with `clicks`, their ClickIds are
-    looked up. `links` are tracking links. The configuration is checked unless only links are given.
+    looked up. `links` are tracking links. The configuration is checked unless only links are given. `online` asks
+    impact.com, read-only, whether it knows the credentials (of the environment) and the program.
 
     Raises InputError, UnrecognisedInputError or ConfigError; what is found is no error.
     """
@@ -114,9 +119,22 @@ def check(  # noqa: PLR0913  every input is one
         as_of=moment,
         job=job,
         links=tuple(links),
-        configuration=job is not None or not links,
+        configuration=job is not None or online or not links,
+        ask=partial(_ask, loaded, started, api_url) if online else None,
     )
     return perform(task, progress)
+
+
+def _ask(config: "Config", now: datetime, api_url: str | None) -> "tuple[Finding, ...]":
+    from mmpsync.impact.addresses import API_URL  # noqa: PLC0415
+    from mmpsync.impact.client import ImpactClient  # noqa: PLC0415
+    from mmpsync.impact.credentials import Credentials  # noqa: PLC0415
+    from mmpsync.preflight.online import PATIENCE, ask_impact  # noqa: PLC0415
+
+    def connect() -> ImpactClient:
+        return ImpactClient(Credentials.from_environment(), api_url=api_url or API_URL, patience=PATIENCE)
+
+    return ask_impact(config, now, connect)
 
 
 def _list(paths: Paths) -> list[str]:

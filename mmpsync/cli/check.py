@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from mmpsync.cli.options import (
+    ApiUrlOption,
     AsOfOption,
     ConfigOption,
     FailOnOption,
@@ -46,6 +47,11 @@ def check(
         list[str] | None,
         typer.Option("--clicks", metavar="PATH", help="Look ClickIds up in these click records; repeatable."),
     ] = None,
+    online: Annotated[
+        bool,
+        typer.Option("--online", help="Ask impact.com, read-only, whether it knows credentials and program."),
+    ] = False,
+    api_url: ApiUrlOption = None,
     sources: SourceOption = None,
     as_of: AsOfOption = None,
     report: ReportOption = None,
@@ -84,6 +90,8 @@ def check(
             sources=by_source(sources or ()),
             config=loaded,
             as_of=as_of,
+            online=online,
+            api_url=api_url,
             progress=progress,
         )
     deliver(found, places, unmask=unmask)

@@ -27,7 +27,7 @@ _LEVELS = ("error", "warning", "info")
 class Task:
     """What a check is asked to look at; see `mmpsync.check`.
 
-    `job` reads the exports, None for none of them. `links` are tracking links.
+    `job` reads the exports, None for none of them. `links` are tracking links. `ask` asks impact.com.
     """
 
     config: Config
@@ -36,6 +36,7 @@ class Task:
     job: "Job | None" = None
     links: Sequence[str] = ()
     configuration: bool = True
+    ask: Callable[[], tuple[Finding, ...]] | None = None
 
 
 def perform(task: Task, progress: Callable[[str], None]) -> Check:
@@ -44,6 +45,7 @@ def perform(task: Task, progress: Callable[[str], None]) -> Check:
     links = [inspect_link(url, task.config) for url in task.links]
     findings = (
         *(findings_of_configuration(task.config) if task.configuration else ()),
+        *(task.ask() if task.ask is not None else ()),
         *(finding for link in links for finding in link.findings),
         *exports.findings,
     )
@@ -85,6 +87,7 @@ def _looked_at(task: Task) -> tuple[Looked, ...]:
         ("configuration", task.configuration),
         ("exports", task.job is not None),
         ("links", bool(task.links)),
+        ("impact.com", task.ask is not None),
     )
     return tuple(what for what, was in looked if was)
 
