@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from mmpsync.config_problems import dotted, literal
 from mmpsync.preflight.configuration import WHERE_TO_FIND
 from mmpsync.preflight.events_to_pay import Proposal, left_out, proposals
-from mmpsync.preflight.seen import Place, Seen, SeenApp, SeenSource
+from mmpsync.preflight.places import Place
+from mmpsync.preflight.seen import Seen, SeenApp, SeenSource
 
 __all__ = ["first_config"]
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+import ibis.expr.types as ir
+
 from mmpsync.engines.interface import Engine, Layout
 
 __all__ = ["CANDIDATES", "candidates"]
@@ -23,10 +25,10 @@ CANDIDATES: Mapping[str, str] = {
 _NOT_IMPACTS = re.compile(r"^(g|fb|tt|ms|tw|d|gb|wb)(cl|ra)id|kochava|fb_?clid|google", re.IGNORECASE)
 
 
-def candidates(engine: Engine, layout: Layout) -> dict[str, list[str]]:
-    """References that may hold each field of CANDIDATES, by their names, in the order of the file."""
+def candidates(engine: Engine, layout: Layout, scan: ir.Table) -> dict[str, list[str]]:
+    """References that may hold each field of CANDIDATES, by their names, in the order of the file that was scanned."""
     found: dict[str, list[str]] = {name: [] for name in CANDIDATES}
-    for reference in dict.fromkeys(_references(engine, layout)):
+    for reference in dict.fromkeys(_references(engine, layout, scan)):
         last = re.split(r"[.?]", reference)[-1]
         for name, pattern in CANDIDATES.items():
             if re.search(pattern, last, re.IGNORECASE) and not _NOT_IMPACTS.search(last):
@@ -34,9 +36,8 @@ def candidates(engine: Engine, layout: Layout) -> dict[str, list[str]]:
     return found
 
 
-def _references(engine: Engine, layout: Layout) -> Iterator[str]:
+def _references(engine: Engine, layout: Layout, scan: ir.Table) -> Iterator[str]:
     """Every column of the layout, and every key and parameter inside one, of its first rows."""
-    scan = engine.scan(layout)
     rows = engine.arrow(
         scan.select(*(scan[f"c{n}"].cast("string") for n in range(layout.width))).limit(_ROWS)
     )

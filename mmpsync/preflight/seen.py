@@ -2,22 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import ibis
 import ibis.expr.types as ir
 
 from mmpsync.config import Config, SourceName
 from mmpsync.engines.interface import Engine, Layout
-from mmpsync.ingest.fields import normalise
 from mmpsync.ingest.inputs import Inputs, grouped
 from mmpsync.ingest.translate import Translation
-from mmpsync.preflight.sampled import CANDIDATES, candidates
+from mmpsync.preflight.places import EventKey, Place, find_places
 
-__all__ = ["FIELDS", "Place", "Seen", "SeenApp", "SeenEvent", "SeenSource", "look_at"]
-
-FIELDS = (*CANDIDATES, "event_id")
-"""The fields whose places are looked for."""
+__all__ = ["Seen", "SeenApp", "SeenEvent", "SeenSource", "look_at"]
 
 
 @dataclass(frozen=True)
@@ -40,19 +36,6 @@ class SeenApp:
     platforms: Mapping[str, int]
 
 
-@dataclass
-class Place:
-    """A reference: rows of each event (by kind and name), those of impact.com among them, that have a value there.
-
-    `own` ones are tried by mmpsync unless another is configured.
-    """
-
-    reference: str
-    own: bool
-    filled: dict[tuple[str, str | None], int] = field(default_factory=lambda: defaultdict(int))
-    filled_impact: dict[tuple[str, str | None], int] = field(default_factory=lambda: defaultdict(int))
-
-
 @dataclass(frozen=True)
 class SeenSource:
     """One source: its files, apps, events, media sources (each with its attribution and rows) and places of fields.
@@ -67,8 +50,8 @@ class SeenSource:
     events: tuple[SeenEvent, ...]
     media_sources: tuple[tuple[str, str, int], ...]
     places: Mapping[str, Sequence[Place]]
-    rows: Mapping[tuple[str, str | None], int]
-    impact: Mapping[tuple[str, str | None], int]
+    rows: Mapping[EventKey, int]
+    impact: Mapping[EventKey, int]
 
 
 @dataclass(frozen=True)
@@ -106,7 +89,7 @@ def _source(
     readings: Sequence[tuple[Translation, list[Layout]]],
 ) -> SeenSource:
     files = [file for file in inputs.files if file.adapter.name == name and file.holds == "conversions"]
-    places, counted, impact = _places(engine, readings)
+    places = find_places(engine, readings)
     return SeenSource(
         name=name,
         title=files[0].adapter.title,
@@ -114,9 +97,9 @@ def _source(
         apps=_apps(engine, rows),
         events=_events(engine, rows),
         media_sources=_media_sources(engine, rows),
-        places=places,
-        rows=counted,
-        impact=impact,
+        places={name: list(of_field.values()) for name, of_field in places.of_field.items()},
+        rows=places.rows,
+        impact=places.impact,
     )
 
 
@@ -154,41 +137,3 @@ def _media_sources(engine: Engine, rows: ir.Table) -> tuple[tuple[str, str, int]
     counted = named.group_by("media_source", "attribution").agg(n=named.count())
     most_first = engine.rows(counted.order_by(ibis.desc("n"), "media_source", "attribution"))
     return tuple((row["media_source"], row["attribution"], row["n"]) for row in most_first)
-
-
-def _places(
-    engine: Engine, readings: Sequence[tuple[Translation, list[Layout]]]
-) -> tuple[dict[str, list[Place]], dict[tuple[str, str | None], int], dict[tuple[str, str | None], int]]:
-    """The places of every field, and the rows of every event, through all layouts of a source."""
-    places: dict[str, dict[str, Place]] = {name: {} for name in FIELDS}
-    counted: defaultdict[tuple[str, str | None], int] = defaultdict(int)
-    impact: defaultdict[tuple[str, str | None], int] = defaultdict(int)
-    for translation, layouts in readings:
-        found = {name: [Place(text, own=True) for text in translation.tried(name)] for name in FIELDS}
-        for layout in layouts:
-            for name, references in candidates(engine, layout).items():
-                known = {normalise(place.reference) for place in found[name]}
-                found[name] += [Place(text, own=False) for text in references if normalise(text) not in known]
-        texts = list(
-            dict.fromkeys(
-                p.reference for of_field in found.values() for p in of_field if p.reference[:1] != "="
-            )
-        )
-        rows = translation.filled([(layout, engine.scan(layout)) for layout in layouts], texts)
-        rows = rows.filter(rows.kind.notin(["other", "click"]))
-        sums = rows.group_by("kind", "event_name", "is_impact").agg(
-            rows=rows.count(), **{f"n_{n}": rows[f"filled_{n}"].sum() for n in range(len(texts))}
-        )
-        numbers = {text: n for n, text in enumerate(texts)}
-        for row in engine.rows(sums.order_by("kind", "event_name", "is_impact")):
-            event = (row["kind"], row["event_name"])
-            counted[event] += row["rows"]
-            impact[event] += row["rows"] if row["is_impact"] else 0
-            for name, of_field in found.items():
-                for place in of_field:
-                    if place.reference in numbers:
-                        kept = places[name].setdefault(place.reference, Place(place.reference, own=place.own))
-                        n = row[f"n_{numbers[place.reference]}"] or 0
-                        kept.filled[event] += n
-                        kept.filled_impact[event] += n if row["is_impact"] else 0
-    return {name: list(of_field.values()) for name, of_field in places.items()}, dict(counted), dict(impact)
