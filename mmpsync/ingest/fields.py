@@ -34,7 +34,16 @@ from mmpsync.engines.functions import (
 from mmpsync.engines.interface import Layout
 from mmpsync.ingest.loose import broken_json_text, value_of
 
-__all__ = ["Reference", "Resolver", "Values", "extract", "json_path", "normalise", "query_value"]
+__all__ = [
+    "CLICK_ID_PLACEHOLDER",
+    "Reference",
+    "Resolver",
+    "Values",
+    "extract",
+    "json_path",
+    "normalise",
+    "query_value",
+]
 
 CLICK_ID_PLACEHOLDER = "{click_id}"
 

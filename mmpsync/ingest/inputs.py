@@ -21,7 +21,7 @@ from mmpsync.ingest.numbering import number_rows
 from mmpsync.ingest.translate import Translation, clicks_among
 from mmpsync.run import Advice
 
-__all__ = ["Inputs", "ReadFile", "lacks", "read"]
+__all__ = ["Inputs", "ReadFile", "grouped", "lacks", "read"]
 
 Role = Literal["any", "conversions", "clicks", "actions"]
 _RECORDS = {"conversions": "conversions", "clicks": "click records", "actions": "action records"}
@@ -81,7 +81,7 @@ def read(
     parts: list[ir.Table] = []
     clicks: list[ir.Table] = []
     actions: list[ir.Table] = []
-    for translation, holds, layouts in _grouped(files, config):
+    for translation, holds, layouts in grouped(files, config):
         scans = [(layout, engine.scan(layout)) for layout in layouts]
         if holds == "clicks":
             clicks.append(translation.clicks(scans))
@@ -178,7 +178,7 @@ def _read_file(translation: Translation, layout: Layout, role: Role) -> ReadFile
     )
 
 
-def _grouped(files: Iterable[ReadFile], config: Config) -> Iterator[tuple[Translation, Holds, list[Layout]]]:
+def grouped(files: Iterable[ReadFile], config: Config) -> Iterator[tuple[Translation, Holds, list[Layout]]]:
     """What each adapter reads, with a layout, for one scan, for all files that are written the same way.
 
     Those have the same header, and the same partitions as far as they serve as columns. JSON has no header:
