@@ -31,3 +31,7 @@ def test_the_reasons_exist_and_name_the_code_themselves() -> None:
 def test_a_code_that_is_new_is_no_error() -> None:
     assert reason_of("SOMETHING_NEW") == ""
     assert "does not know this code" in advice("SOMETHING_NEW")
+
+
+def test_a_refused_request_is_told_by_what_impact_com_says() -> None:
+    assert "does not take the request" in advice("HTTP_422")
