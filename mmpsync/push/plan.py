@@ -28,7 +28,7 @@ from mmpsync.push.summary import PlanSummary, summarise
 from mmpsync.push.whole import whole_file
 from mmpsync.run import Run
 
-__all__ = ["Plan", "plan"]
+__all__ = ["Plan", "plan", "stored"]
 
 _BATCH_ROWS = 5_000
 # Rows stream through; what is held grows with how many do at once.
