@@ -7,6 +7,7 @@ import typer
 from mmpsync import __version__
 from mmpsync.cli.config_show import config_show
 from mmpsync.cli.explain import explain
+from mmpsync.cli.fetch import fetch_actions, fetch_clicks
 from mmpsync.cli.push import push
 from mmpsync.cli.reconcile import reconcile
 from mmpsync.cli.report import report
@@ -15,6 +16,7 @@ from mmpsync.cli.status import status
 __all__ = ["app"]
 
 app = typer.Typer(name="mmpsync", no_args_is_help=True, pretty_exceptions_enable=False)
+fetch_app = typer.Typer(no_args_is_help=True, help="Bring impact.com's own records down as files.")
 config_app = typer.Typer(no_args_is_help=True, help="Look at the configuration.")
 
 
@@ -39,6 +41,9 @@ def _options(
 
 app.command()(reconcile)
 app.command()(report)
+fetch_app.command("clicks")(fetch_clicks)
+fetch_app.command("actions")(fetch_actions)
+app.add_typer(fetch_app, name="fetch")
 app.command()(push)
 app.command()(status)
 app.command()(explain)

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
-from mmpsync.impact.answers import text_of, unwrapped
+from mmpsync.impact.answers import text_of, time_of, unwrapped
 from mmpsync.impact.client import ImpactClient
 
 __all__ = ["KEPT_DAYS", "Submission", "all_submissions", "read_submission"]
@@ -59,17 +59,9 @@ def _submission(document: Mapping[str, Any]) -> Submission:
         id=text_of(found, "BatchId"),
         is_done=is_done,
         codes=codes if is_done else (),
-        submitted=_time(text_of(found, "SubmissionDate")),
+        submitted=time_of(found, "SubmissionDate"),
         fields=_fields(found),
     )
-
-
-def _time(text: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if found.tzinfo else None
 
 
 def _fields(found: Mapping[str, Any]) -> Mapping[str, str]:

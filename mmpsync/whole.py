@@ -18,7 +18,7 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     if target.is_dir():
         raise OutputError(f"{path}: cannot be written: it is a directory; name a file in it")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)  # mode 0600
         os.close(handle)
         draft = Path(name)

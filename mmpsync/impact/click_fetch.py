@@ -1,0 +1,149 @@
+"""Fetching the clicks of days: each once, the latest first, as far as impact.com's daily limit goes."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+from mmpsync.errors import CredentialsError, ImpactError, RateLimitError, RefusedError, UnreachableError
+from mmpsync.impact.click_files import ClickFiles, Note
+from mmpsync.impact.clicks import check_export, export_clicks
+from mmpsync.impact.client import ImpactClient
+from mmpsync.impact.days import Calendar
+from mmpsync.impact.jobs import NotReadyError, download_job, replay_job, wait_for_job
+from mmpsync.whole import whole_file
+
+__all__ = ["EXPORT_PATIENCE", "ClickFetch", "FetchedClicks"]
+
+EXPORT_PATIENCE = 60.0
+"""Seconds for which a client that asks for exports should wait for a limit: that of exports is a daily one."""
+
+_LONGEST_WAIT = 900.0  # seconds; a job usually takes five
+_DOWNLOADS = 3
+_GONE = 404
+_GOES_ON = "run the same command again, which goes on with the same job"
+
+
+@dataclass
+class FetchedClicks:
+    """What came of it: the days fetched now, those that were here, and why each of the others is missing."""
+
+    fetched: list[date] = field(default_factory=list)
+    here: list[date] = field(default_factory=list)
+    missing: dict[date, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ClickFetch:
+    """What it takes to fetch clicks.
+
+    Exports have a limit of their own, which must not keep their jobs from being read: `exporter` asks for them,
+    `client` does everything else. `calendar` says when a day was over. `told` hears of every day that is fetched.
+    """
+
+    files: ClickFiles
+    exporter: ImpactClient
+    client: ImpactClient
+    calendar: Calendar
+    told: Callable[[str], None] = lambda _: None
+
+    def fetch(self, days: Sequence[date]) -> FetchedClicks:
+        """Fetch what is not here yet. Raises OutputError; what impact.com refuses stands in the result."""
+        found = FetchedClicks(here=[day for day in days if self.files.file(day).exists()])
+        wanted = sorted(set(days) - set(found.here), reverse=True)
+        self._ask(wanted, found)
+        self._collect([day for day in wanted if day not in found.missing], found)
+        return found
+
+    def _ask(self, days: Sequence[date], found: FetchedClicks) -> None:
+        """See that every day has a job: one that is noted, or a new one."""
+        stopped = ""
+        for day in days:
+            if self.files.note(day) is not None:
+                continue
+            try:
+                if not stopped:
+                    self.files.write_note(day, Note(export_clicks(self.exporter, self.files.program, day)))
+                    continue
+            except RefusedError as error:
+                found.missing[day] = f"{error}; is {self.files.program} a program of this account?"
+                continue
+            except RateLimitError as error:
+                until = datetime.fromtimestamp(error.until, UTC)
+                stopped = (
+                    "impact.com makes no more exports, ten a day being the usual limit, before"
+                    f" {until:%Y-%m-%d %H:%M} UTC; run the same command again then"
+                )
+            except (CredentialsError, ImpactError) as error:
+                stopped = str(error)
+            found.missing[day] = stopped
+
+    def _collect(self, days: Sequence[date], found: FetchedClicks) -> None:
+        """Wait for the job of each day and keep what it made."""
+        until = self.client.clock.now() + _LONGEST_WAIT
+        stopped = ""
+        for day in days:
+            try:
+                if not stopped:
+                    self._finish(day, until)
+                    self._download(day)
+                    found.fetched.append(day)
+                    self.told(f"{day}: {self.files.file(day).stat().st_size:,} bytes of clicks")
+                    continue
+            except (CredentialsError, UnreachableError, RateLimitError) as error:
+                stopped = str(error)  # the next day would fare no better
+            except NotReadyError as error:
+                found.missing[day] = f"{error}; {_GOES_ON}"
+                continue
+            except ImpactError as error:
+                found.missing[day] = str(error)
+                continue
+            found.missing[day] = stopped
+
+    def _finish(self, day: date, until: float) -> None:
+        """See the day's job done; it is begun anew, once, if it failed or was begun before the day was over."""
+        note = self._noted(day)
+        try:
+            job = wait_for_job(self.client, note.job, until)
+            is_early = job.created is not None and job.created < self.calendar.over_at(day)
+            if (job.has_failed or is_early) and not note.is_replayed:
+                if not job.is_replayable:
+                    what = "failed" if job.has_failed else "was begun before the day was over"
+                    raise ImpactError(
+                        f"its job {what}, and impact.com begins it anew for nobody; ask its support"
+                    )
+                replay_job(self.client, note.job)
+                self.files.write_note(day, Note(note.job, is_replayed=True))
+                job = wait_for_job(self.client, note.job, until)
+        except RefusedError as error:
+            if error.status != _GONE:
+                raise
+            self.files.drop_note(day)
+            raise ImpactError(
+                "impact.com does not keep its job any more; run the same command again"
+            ) from error
+        if job.has_failed:
+            self.files.write_note(day, Note(note.job))  # so that it is begun anew the next time
+            said = f" ({job.message})" if job.message else ""
+            raise ImpactError(
+                f"its job failed at impact.com{said}; run the same command again to begin it anew"
+            )
+
+    def _download(self, day: date) -> None:
+        number = self._noted(day).job
+        for left in reversed(range(_DOWNLOADS)):
+            try:
+                with whole_file(self.files.file(day)) as draft:
+                    with download_job(self.client, number) as pieces, draft.open("wb") as stream:
+                        stream.writelines(pieces)
+                    check_export(draft)
+                break
+            except UnreachableError:  # it broke off
+                if not left:
+                    raise
+        self.files.drop_note(day)
+
+    def _noted(self, day: date) -> Note:
+        note = self.files.note(day)
+        if note is None:
+            raise ImpactError("the note of its job is gone; run the same command again")
+        return note
