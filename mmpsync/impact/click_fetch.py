@@ -10,6 +10,7 @@ from mmpsync.impact.clicks import check_export, export_clicks
 from mmpsync.impact.client import ImpactClient
 from mmpsync.impact.days import Calendar
 from mmpsync.impact.jobs import NotReadyError, download_job, replay_job, wait_for_job
+from mmpsync.report.figures import counted
 from mmpsync.whole import whole_file
 
 __all__ = ["EXPORT_PATIENCE", "ClickFetch", "FetchedClicks"]
@@ -60,44 +61,43 @@ class ClickFetch:
         for day in days:
             if self.files.note(day) is not None:
                 continue
-            try:
-                if not stopped:
+            why = stopped
+            if not stopped:
+                try:
                     self.files.write_note(day, Note(export_clicks(self.exporter, self.files.program, day)))
-                    continue
-            except RefusedError as error:
-                found.missing[day] = f"{error}; is {self.files.program} a program of this account?"
-                continue
-            except RateLimitError as error:
-                until = datetime.fromtimestamp(error.until, UTC)
-                stopped = (
-                    "impact.com makes no more exports, ten a day being the usual limit, before"
-                    f" {until:%Y-%m-%d %H:%M} UTC; run the same command again then"
-                )
-            except (CredentialsError, ImpactError) as error:
-                stopped = str(error)
-            found.missing[day] = stopped
+                except RefusedError as error:
+                    why = f"{error}; is {self.files.program} a program of this account?"
+                except RateLimitError as error:
+                    why = stopped = _no_more_exports(error.until)
+                except (CredentialsError, ImpactError) as error:
+                    why = stopped = str(error)
+            if why:
+                found.missing[day] = why
 
     def _collect(self, days: Sequence[date], found: FetchedClicks) -> None:
         """Wait for the job of each day and keep what it made."""
         until = self.client.clock.now() + _LONGEST_WAIT
         stopped = ""
+        if days:
+            self.told(f"waiting for {counted(len(days), 'export')}")
         for day in days:
-            try:
-                if not stopped:
+            why = stopped
+            if not stopped:
+                try:
                     self._finish(day, until)
                     self._download(day)
-                    found.fetched.append(day)
-                    self.told(f"{day}: {self.files.file(day).stat().st_size:,} bytes of clicks")
-                    continue
-            except (CredentialsError, UnreachableError, RateLimitError) as error:
-                stopped = str(error)  # the next day would fare no better
-            except NotReadyError as error:
-                found.missing[day] = f"{error}; {_GOES_ON}"
+                except NotReadyError as error:
+                    why = f"{error}; {_GOES_ON}"
+                except (CredentialsError, UnreachableError, RateLimitError) as error:
+                    why = stopped = str(error)  # the next day would fare no better
+                except ImpactError as error:
+                    why = str(error)
+            if why:
+                found.missing[day] = why
                 continue
-            except ImpactError as error:
-                found.missing[day] = str(error)
-                continue
-            found.missing[day] = stopped
+            found.fetched.append(day)
+            size = self.files.file(day).stat().st_size
+            self.told(f"{day}: {size:,} bytes of clicks" if size else f"{day}: no clicks")
 
     def _finish(self, day: date, until: float) -> None:
         """See the day's job done; it is begun anew, once, if it failed or was begun before the day was over."""
@@ -147,3 +147,11 @@ class ClickFetch:
         if note is None:
             raise ImpactError("the note of its job is gone; run the same command again")
         return note
+
+
+def _no_more_exports(until: float) -> str:
+    when = datetime.fromtimestamp(until, UTC)
+    return (
+        f"impact.com makes no more exports before {when:%Y-%m-%d %H:%M} UTC (its usual limit is ten a day);"
+        " run the same command again then"
+    )

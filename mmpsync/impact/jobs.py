@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from mmpsync.errors import ImpactError
+from mmpsync.errors import CredentialsError, ImpactError
 from mmpsync.impact.answers import text_of, time_of, unwrapped
 from mmpsync.impact.client import ImpactClient
 from mmpsync.report.masking import brief
@@ -66,8 +66,16 @@ def wait_for_job(client: ImpactClient, number: str, until: float) -> Job:
 
 
 def replay_job(client: ImpactClient, number: str) -> None:
-    """Have a job that is done, or has failed, done once more; its id stays."""
-    client.put(f"{_path(number)}/Replay")
+    """Have a job that is done, or has failed, done once more; its id stays. Raises ImpactError.
+
+    A refusal (403) says nothing about the credentials, which were good for reading the job.
+    """
+    try:
+        client.put(f"{_path(number)}/Replay")
+    except CredentialsError:
+        raise ImpactError(
+            "impact.com does not begin its job anew (403): it may be running, or the token's scope may not cover it"
+        ) from None
 
 
 @contextmanager

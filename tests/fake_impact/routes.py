@@ -284,7 +284,7 @@ def _described(state: State, job: Job) -> dict[str, Any]:
         "CreatedDate": job.created.isoformat(),
         "CompletedDate": "2026-01-01T00:00:00Z",  # filled also while it runs, as in the documents' examples
         "RecordsProcessed": "0",
-        "Replayable": "true" if job.is_complete else "false",
+        "Replayable": "true" if job.is_complete and state.replayable else "false",
         "ResultUri": f"{ACCOUNT}Jobs/{job.id}/Download",
     }
 

@@ -84,6 +84,7 @@ class State:
     clicks: dict[tuple[str, str], list[dict[str, Any]]] = field(default_factory=dict)
     exports_per_day: int = 10
     failing: dict[str, str] = field(default_factory=dict)
+    replayable: bool = True
     programs: dict[str, str] = field(default_factory=lambda: {"1000": "ACTIVE"})
     signed_at: str = ""
 
