@@ -94,7 +94,10 @@ def test_the_configuration_shown_is_valid(readme: str, tmp_path: Path) -> None:
     assert [key for key in scalars if key.split(".")[1] not in shown] == []
 
 
-@pytest.mark.parametrize("verb", [["reconcile"], ["report"], ["explain"], ["config", "show"]])
+@pytest.mark.parametrize(
+    "verb",
+    [["reconcile"], ["report"], ["fetch", "clicks"], ["fetch", "actions"], ["explain"], ["config", "show"]],
+)
 def test_every_verb_and_option_is_documented(readme: str, verb: list[str]) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "mmpsync", *verb, "--help"],

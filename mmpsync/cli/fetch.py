@@ -106,6 +106,7 @@ def fetch_actions(
     """
     from mmpsync.config import load_config
     from mmpsync.impact import action_files
+    from mmpsync.report.figures import counted
 
     settings = load_config(config)
     url, number = _address(api_url), _program(program, settings)
@@ -115,7 +116,7 @@ def fetch_actions(
     with connect(settings, url) as client:
         found = action_files.fetch_actions(client, number, (first, last), folder, now=calendar.now)
     hint = "" if found.actions else f"; is {number} the right program?"
-    _tell(f"{found.actions:,} actions of events from {first} to {last}{hint}")
+    _tell(f"{counted(found.actions, 'action')} of events from {first} to {last}{hint}")
     _print(found.files)
 
 
@@ -168,8 +169,10 @@ def _span(calendar: "Calendar", start: str | None, end: str | None, settings: "C
         raise UsageError(
             f"--from {start}: impact.com lists three years of actions; the earliest day is {earliest}"
         )
-    if first > min(last, today):
-        raise UsageError(f"--from {first}: lies after {'--to' if last < first else 'today'}")
+    if first > today:
+        raise UsageError(f"--from {start}: lies after today, {today}")
+    if first > last:
+        raise UsageError(f"--to {end}: lies before {first}, where --from begins")
     return first, last
 
 
