@@ -1,6 +1,9 @@
 """`mmpsync fetch`, called as the command is: what it prints where, what it refuses, and that `reconcile` reads what it wrote."""
 
 import json
+import subprocess
+import sys
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -97,6 +100,24 @@ def test_a_second_fetch_asks_for_nothing_and_prints_the_same_paths(terminal: Ter
     terminal.fake.seen.clear()
     assert terminal.fetch(*options) == (0, paths, "3 days from 2026-03-01 to 2026-03-03: here already\n")
     assert terminal.fake.seen == []
+
+
+def test_a_command_that_is_killed_while_it_waits_is_gone_on_with_by_the_next(terminal: Terminal) -> None:
+    fake = terminal.fake
+    fake.state.reads_to_finish = 10_000
+    waits = threading.Event()
+    fake.before = lambda request: waits.set() if "/Jobs/" in request.target else None
+    options = ("--program", "1000", "--api-url", fake.url, "--as-of", AS_OF)
+    with subprocess.Popen([sys.executable, "-m", "mmpsync", "fetch", "clicks", *options]) as process:
+        try:
+            assert waits.wait(60)
+        finally:
+            process.kill()
+    assert list(Path("rehearsal").glob("**/*.json")) == []
+    fake.state.reads_to_finish = 0
+    assert terminal.fetch("clicks", "--program", "1000")[0] == 0
+    assert len(fake.requests("GET", "ClickExport")) == len(fake.state.jobs) == 1
+    assert [file.name for file in Path("rehearsal/clicks").iterdir()] == ["clicks_1000_2026-03-19.json"]
 
 
 def test_the_latest_day_that_is_over_is_fetched_unless_days_are_named(terminal: Terminal) -> None:
