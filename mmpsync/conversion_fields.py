@@ -124,7 +124,7 @@ _ALL = (
     _text("LocationType"),
     # Device and app.
     _text("AppPackage"),
-    _text("AppInstallRef"),
+    _personal("AppInstallRef"),
     _text("AppVer"),
     _text("DeviceMfr"),
     _text("DeviceModel"),

@@ -10,6 +10,8 @@ from mmpsync.errors import OutputError
 
 __all__ = ["whole_file"]
 
+_OWNER_ONLY = 0o600
+
 
 @contextmanager
 def whole_file(path: str | Path) -> Iterator[Path]:
@@ -19,13 +21,11 @@ def whole_file(path: str | Path) -> Iterator[Path]:
         raise OutputError(f"{path}: cannot be written: it is a directory; name a file in it")
     try:
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)  # mode 0600
-        os.close(handle)
-        draft = Path(name)
-        try:
+        # Whoever writes to it may make the file anew, open to all: nobody else can look into its folder.
+        with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as folder:
+            draft = Path(folder) / target.name
             yield draft
+            draft.chmod(_OWNER_ONLY)
             draft.replace(target)
-        finally:
-            draft.unlink(missing_ok=True)
     except OSError as error:
         raise OutputError(f"{path}: cannot be written: {error.strerror or error}") from error

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-pytest_plugins = ["fake_impact.fixtures"]
+pytest_plugins = ["fake_impact.fixtures", "fake_impact.push_fixtures"]
 
 # The same examples on every run and every machine; a run that takes seconds is no fault of the example.
 settings.register_profile("reproducible", derandomize=True, deadline=None, print_blob=False)

@@ -3,13 +3,14 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mmpsync.cli.connect import connect
-from mmpsync.cli.options import ApiUrlOption, ConfigOption, LedgerOption, overrides
+from mmpsync.cli.options import ApiUrlOption, ConfigOption, LedgerOption, UnmaskOption, overrides
 from mmpsync.cli.report import run_directory
 from mmpsync.errors import UsageError
 
@@ -68,6 +69,15 @@ def push(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Write the whole plan there, as Parquet.")
     ] = None,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to",
+            metavar="csv=FILE",
+            help="Write it as a file for impact.com's batch submission, instead of sending it.",
+        ),
+    ] = None,
+    unmask: UnmaskOption = False,
     as_of: Annotated[
         str | None,
         typer.Option(
@@ -87,6 +97,7 @@ def push(
     from mmpsync.impact.addresses import API_URL, checked_api_url
     from mmpsync.push.decisions import Choice
     from mmpsync.push.plan import plan
+    from mmpsync.push.requests import Way
     from mmpsync.run import Run
 
     settings = load_config(config, overrides=overrides(ledger=ledger, wait=wait))
@@ -98,27 +109,45 @@ def push(
         return
     if run is None:
         raise UsageError("name a run directory, or `last`: mmpsync push RUN")
+    if send and to is not None:
+        raise UsageError("--to writes a file instead of sending; leave out --send, or --to")
     if send and not yes and not sys.stdin.isatty():
         raise UsageError("--send asks before it sends, and there is no terminal to ask on; add --yes")
     choice = Choice(only=only, limit=limit, retry_rejected=retry_rejected, resend_unknown=resend_unknown)
     moment = None if as_of is None else read_moment(as_of)
-    with plan(Run.load(run_directory(run)), settings, now=moment, only=only) as planned:
+    file = _batch_file(to)
+    way: Way = "api" if file is None else "file"
+    with plan(Run.load(run_directory(run)), settings, now=moment, only=only, way=way) as planned:
         if out is not None:
             planned.write(out)
             typer.echo(f"plan written to {out}", err=True)
-        if send:
+        if file is not None:
+            _export(planned, settings, url, choice, file)
+        elif send:
             _send(planned, settings, url, choice, yes=yes)
         else:
-            _show(planned, settings, url, choice)
+            _show(planned, settings, url, choice, unmask=unmask)
 
 
-def _show(planned: "Plan", settings: "Config", url: str, choice: "Choice") -> None:
+def _batch_file(to: str | None) -> Path | None:
+    if to is None:
+        return None
+    name, _, file = to.partition("=")
+    if name != "csv" or not file:
+        raise UsageError(f"--to {to}: write it csv=FILE")
+    return Path(file)
+
+
+def _show(planned: "Plan", settings: "Config", url: str, choice: "Choice", *, unmask: bool) -> None:
     """Show the plan and what the ledger knows of it; sends nothing, and makes no ledger."""
     from mmpsync.push.ledger import Ledger
     from mmpsync.push.ledger_place import api_name, ledger_of
+    from mmpsync.push.preview import text
     from mmpsync.push.session import preview
     from mmpsync.push.texts import preview_text, show
+    from mmpsync.report.destinations import screen
 
+    sys.stdout.write(text(planned.summary, replace(screen(), unmask=unmask)) + "\n")
     file = ledger_of(settings, url)
     if file is None or not file.exists():
         show(preview_text(preview(planned.batches, None, choice), None))
@@ -152,6 +181,24 @@ def _send(planned: "Plan", settings: "Config", url: str, choice: "Choice", *, ye
     raise typer.Exit(0 if pushed.is_complete else _NOT_ALL_CONFIRMED)
 
 
+def _export(planned: "Plan", settings: "Config", url: str, choice: "Choice", file: Path) -> None:
+    """Write a batch file, and what is in it into the ledger."""
+    from mmpsync.impact.clock import Clock
+    from mmpsync.push.export import export
+    from mmpsync.push.ledger import Ledger
+    from mmpsync.push.ledger_place import api_name, needed_ledger, only_one
+    from mmpsync.push.session import take_over
+
+    place = needed_ledger(settings, url)
+    with only_one(place, Clock(), _tell), Ledger(place, api=api_name(url)) as ledger:
+        take_over(ledger)
+        written = export(planned, file, ledger, settings, choice)
+    typer.echo(f"{written.conversions} conversions in {written.lines} lines written to {written.path}")
+    if written.left_out:
+        typer.echo(f"without {', '.join(written.left_out)}, which such a file has no column for", err=True)
+    typer.echo("hand it in at impact.com by SFTP, FTPS or e-mail; no push sends what is in it", err=True)
+
+
 def _follow(settings: "Config", url: str) -> None:
     from mmpsync.push.entries import FINE
     from mmpsync.push.ledger_place import ledger_of
@@ -173,19 +220,15 @@ def _follow(settings: "Config", url: str) -> None:
 def _pushing(settings: "Config", url: str, run: str) -> "Iterator[Push]":
     """A push that may begin: credentials at hand, the ledger locked, what a dead push left behind taken over."""
     from mmpsync.push.ledger import Ledger
-    from mmpsync.push.ledger_place import api_name, ledger_of, only_one
+    from mmpsync.push.ledger_place import api_name, needed_ledger, only_one
     from mmpsync.push.session import Push, Settings, take_over
 
     rate = settings.push.rate
     client = connect(settings, url, rate=None if rate is None else rate.requests / rate.seconds)
-    file = ledger_of(settings, url)
-    if file is None:
-        raise UsageError(
-            "the ledger is kept per program: set program.campaign_id in mmpsync.toml, or give --ledger"
-        )
+    file = needed_ledger(settings, url)
     how = Settings(run=run, concurrency=settings.push.concurrency, wait=settings.push.wait.total_seconds())
     with (
-        only_one(file, client.clock, lambda text: typer.echo(text, err=True)),
+        only_one(file, client.clock, _tell),
         Ledger(file, api=api_name(url)) as ledger,
         client,
         _progress() as progress,
@@ -195,6 +238,10 @@ def _pushing(settings: "Config", url: str, run: str) -> "Iterator[Push]":
                 f"{found} conversions of a push that ended early are unknown; looking them up", err=True
             )
         yield Push(ledger, client, how, progress)
+
+
+def _tell(text: str) -> None:
+    typer.echo(text, err=True)
 
 
 @contextmanager

@@ -39,7 +39,7 @@ def status(
     from mmpsync.config import load_config
     from mmpsync.impact.addresses import API_URL, checked_api_url
     from mmpsync.push.ledger import Ledger
-    from mmpsync.push.ledger_place import ledger_of
+    from mmpsync.push.ledger_place import needed_ledger
     from mmpsync.push.listing import LISTINGS
 
     name, _, place = report.partition("=")
@@ -47,13 +47,8 @@ def status(
         raise UsageError(
             f"--report {report}: there is no such format. Allowed: {', '.join((_TEXT, *LISTINGS))}."
         )
-    file = ledger_of(
-        load_config(config, overrides=overrides(ledger=ledger)), checked_api_url(api_url or API_URL)
-    )
-    if file is None:
-        raise UsageError(
-            "the ledger is kept per program: set program.campaign_id in mmpsync.toml, or give --ledger"
-        )
+    settings = load_config(config, overrides=overrides(ledger=ledger))
+    file = needed_ledger(settings, checked_api_url(api_url or API_URL))
     if not file.exists():
         raise InputError(f"{file}: there is no ledger; nothing was pushed yet, or it is elsewhere: --ledger")
     with Ledger(file) as book:

@@ -240,9 +240,9 @@ class DuckDBEngine:
         """A small result as one dict a row."""
         return self.arrow(table).to_pylist()
 
-    def write_parquet(self, table: ibis.Table, path: Path) -> None:
-        """Write `table` to one Parquet file, rows in the table's order."""
-        self._copy(table, path, "FORMAT parquet, COMPRESSION snappy")
+    def write_parquet(self, table: ibis.Table, path: Path, *, group_rows: int = 122_880) -> None:
+        """Write `table` to one Parquet file, rows in the table's order; see `Engine`."""
+        self._copy(table, path, f"FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE {group_rows}")
 
     def write_csv(self, table: ibis.Table, path: Path) -> None:
         """Write `table` to one CSV file (UTF-8, RFC 4180, header), rows in the table's order."""

@@ -74,8 +74,11 @@ class Engine(Protocol):
     def rows(self, table: ibis.Table) -> list[dict[str, Any]]:
         """A small result as one dict a row."""
 
-    def write_parquet(self, table: ibis.Table, path: Path) -> None:
-        """Write `table` to one Parquet file, rows in the table's order."""
+    def write_parquet(self, table: ibis.Table, path: Path, *, group_rows: int = 122_880) -> None:
+        """Write `table` to one Parquet file, rows in the table's order.
+
+        So many rows are held at once by who writes the file, and by who reads it.
+        """
 
     def write_csv(self, table: ibis.Table, path: Path) -> None:
         """Write `table` to one CSV file (UTF-8, RFC 4180, header), rows in the table's order."""

@@ -17,18 +17,26 @@ __all__ = ["KEPT_DAYS", "Submission", "all_submissions", "read_submission"]
 
 KEPT_DAYS = 90
 _PATH, _KEY = "APISubmissions", "APISubmission"
+_EVENTS = ("ActionTrackerId", "EventTypeId", "EventTypeCode")
 _DONE = frozenset({"COMPLETE", "COMPLETED"})
 
 
 @dataclass(frozen=True)
 class Submission:
-    """One submission; `codes` say why it failed and are empty until it has, `fields` are what was submitted."""
+    """One submission; `codes` say why it failed and are empty until it has.
+
+    `events` are all names that it gives for its event: tracker, event type, event type code. `event_code` is the one
+    that was sent beside a tracker; None when that cannot be told.
+    """
 
     id: str
     is_done: bool
     codes: tuple[str, ...]
     submitted: datetime | None
-    fields: Mapping[str, str]
+    campaign_id: str
+    order_id: str
+    events: frozenset[str]
+    event_code: str | None
 
     @property
     def is_success(self) -> bool:
@@ -55,21 +63,15 @@ def _submission(document: Mapping[str, Any]) -> Submission:
     kind, reason = text_of(found, "ErrorType"), text_of(found, "ErrorReason")
     # Any error type is a failure, also one that gives no reason.
     codes = tuple(reason.replace(",", " ").split()) or ((kind,) if kind else ())
+    sent = dict(parse_qsl(text_of(found, "Payload"), keep_blank_values=True))
+    events = (text_of(found, "ActionTrackerId"), *(sent.get(name, "") for name in _EVENTS))
     return Submission(
         id=text_of(found, "BatchId"),
         is_done=is_done,
         codes=codes if is_done else (),
         submitted=time_of(found, "SubmissionDate"),
-        fields=_fields(found),
+        campaign_id=text_of(found, "CampaignId") or sent.get("CampaignId", ""),
+        order_id=text_of(found, "OrderId") or sent.get("OrderId", ""),
+        events=frozenset(filter(None, events)),
+        event_code=sent.get("EventCode", "") if sent else None,
     )
-
-
-def _fields(found: Mapping[str, Any]) -> Mapping[str, str]:
-    """The fields as they were sent, or at least those that the submission itself shows."""
-    shown = {
-        name: text
-        for name in ("CampaignId", "ActionTrackerId", "EventCode", "OrderId")
-        if (text := text_of(found, name))
-    }
-    payload = dict(parse_qsl(text_of(found, "Payload"), keep_blank_values=True))
-    return shown | payload

@@ -62,7 +62,10 @@ class Items:
         return sorted({1, *found})
 
     def values(
-        self, value: Callable[[str], ir.StringValue | None], array: ir.StringValue | None
+        self,
+        value: Callable[[str], ir.StringValue | None],
+        array: ir.StringValue | None,
+        has_amount: ir.BooleanValue,
     ) -> tuple[ir.ArrayValue, ir.BooleanValue]:
         """The row's items, each as its fields' texts in the order of `names`; and whether one was left out.
 
@@ -76,7 +79,7 @@ class Items:
         ]
         some = ibis.array(single).filter(lambda item: item.filter(lambda each: each.notnull()).length() > 0)
         is_asked_for = any(split_item_name(name) is not None for name in self.chosen)
-        whole = some if is_asked_for else some.filter(lambda item: ~self._is_lacking(item))
+        whole = some if is_asked_for else some.filter(lambda item: ~self._is_lacking(item) & has_amount)
         if array is None:
             return whole, whole.length() < some.length()
         listed = self._listed(array)

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mmpsync.config import Config
-from mmpsync.errors import LedgerError
+from mmpsync.errors import LedgerError, UsageError
 from mmpsync.impact.addresses import API_URL, is_loopback
 from mmpsync.impact.clock import Clock
 
-__all__ = ["api_name", "default_ledger", "ledger_of", "only_one"]
+__all__ = ["api_name", "default_ledger", "ledger_of", "needed_ledger", "only_one"]
 
 _REHEARSAL = "a rehearsal on this machine"
 _LOOK_AGAIN = 0.5
@@ -38,6 +38,16 @@ def ledger_of(config: Config, api_url: str) -> Path | None:
         return Path(config.push.ledger)
     campaign = config.program.campaign_id
     return None if campaign is None else default_ledger(str(campaign), api_url)
+
+
+def needed_ledger(config: Config, api_url: str) -> Path:
+    """Likewise, where it cannot be done without. Raises UsageError."""
+    file = ledger_of(config, api_url)
+    if file is None:
+        raise UsageError(
+            "the ledger is kept per program: set program.campaign_id in mmpsync.toml, or give --ledger"
+        )
+    return file
 
 
 def _data_directory() -> Path:

@@ -4,6 +4,7 @@ The plan is worked out once, into a file of its own that everything else reads f
 are asked for, in memory that does not grow with the rows.
 """
 
+import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -30,6 +31,9 @@ from mmpsync.whole import whole_file
 __all__ = ["Plan", "plan"]
 
 _BATCH_ROWS = 5_000
+# Rows stream through; what is held grows with how many do at once.
+_GROUP_ROWS = 20_480
+_THREADS, _MEMORY_LIMIT = 2, "500MB"
 _CLEAN = "clean.parquet"
 
 
@@ -44,15 +48,18 @@ class Plan:
 
     def batches(self, rows: int = _BATCH_ROWS) -> Iterator[pa.RecordBatch]:
         """The rows in batches of at most so many, skipped ones among them; each call begins anew."""
-        with parquet.ParquetFile(self.file) as stored:
-            for batch in stored.iter_batches(batch_size=rows, columns=PLAN.names):
+        # To read ahead would hold the whole file.
+        with parquet.ParquetFile(self.file, pre_buffer=False) as plan:
+            for batch in plan.iter_batches(batch_size=rows, columns=PLAN.names):
                 yield batch.select(PLAN.names).cast(PLAN)
 
     def write(self, path: str | Path) -> None:
-        """Write the rows as one Parquet file, readable by its owner only, whole or not at all. Raises OutputError."""
-        with whole_file(path) as draft, parquet.ParquetWriter(draft, PLAN) as writer:
-            for batch in self.batches(10 * _BATCH_ROWS):
-                writer.write_batch(batch)
+        """Write the rows, with `event_time` and `notes` beside them, as one Parquet file. Raises OutputError.
+
+        It is readable by its owner only, and whole or not there at all.
+        """
+        with whole_file(path) as draft:
+            shutil.copyfile(self.file, draft)
 
     def close(self) -> None:
         """Remove the plan's file."""
@@ -79,8 +86,8 @@ def plan(
     event that is not configured.
     """
     engine = DuckDBEngine(
-        threads=config.engine.threads,
-        memory_limit=config.engine.memory_limit,
+        threads=config.engine.threads or _THREADS,
+        memory_limit=config.engine.memory_limit or _MEMORY_LIMIT,
         temp_directory=config.engine.temp_directory,
     )
     folder = tempfile.TemporaryDirectory(prefix="mmpsync-plan-", dir=config.engine.temp_directory)
@@ -91,7 +98,7 @@ def plan(
             rows = rows.filter(rows.event == only)
         moment = (now or datetime.now(UTC)).astimezone(UTC).replace(tzinfo=None)
         file = Path(folder.name) / "plan.parquet"
-        engine.write_parquet(Requests(config, moment, way).planned(rows), file)
+        engine.write_parquet(Requests(config, moment, way).planned(rows), file, group_rows=_GROUP_ROWS)
         summary = summarise(engine, stored(engine, file), run.id, config.push.style)
     except BaseException:
         folder.cleanup()

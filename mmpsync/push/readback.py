@@ -22,7 +22,6 @@ SETTLING = 600.0
 
 _DAY = 86_400.0
 _STILL_LISTED = (KEPT_DAYS - 10) * _DAY
-_CLOCKS_APART = 600.0
 _AROUND = timedelta(days=2)  # EventDate may be in any time zone
 _ABSENT = "not at impact.com: to be sent again"
 _TOO_OLD = "older than impact.com's list of submissions; look it up there, then --resend-unknown"
@@ -56,24 +55,23 @@ def _among_submissions(entries: Iterable[Entry], client: ImpactClient) -> dict[K
     orders = _by_order(entries)
     latest: dict[Key, Submission] = {}
     for submission in all_submissions(client):
-        order = submission.fields.get("CampaignId", ""), submission.fields.get("OrderId", "")
-        for entry in orders.get(order, ()):
+        for entry in orders.get((submission.campaign_id, submission.order_id), ()):
             if _is_of(submission, entry) and _is_later(submission, latest.get(entry.key)):
                 latest[entry.key] = submission
     return {key: Outcome(key, State.QUEUED, submission=found.id) for key, found in latest.items()}
 
 
 def _is_of(submission: Submission, entry: Entry) -> bool:
-    """Whether a submission is this conversion's latest one, not one of an earlier attempt that was refused."""
-    fields, key = submission.fields, entry.key
-    if submission.id in entry.earlier or fields.get("EventCode", "") != key.event_code:
+    """Whether a submission is of this conversion, and not one that was refused before it was sent again.
+
+    It is, unless it is of another event for certain: whatever may be at impact.com is not to be sent twice. Times are
+    not compared, because two clocks may differ.
+    """
+    if submission.id in entry.earlier or submission.event_code not in (None, entry.key.event_code):
         return False
-    is_old = (
-        submission.submitted is not None and submission.submitted.timestamp() < entry.sent_at - _CLOCKS_APART
-    )
-    number = key.target.partition(":")[2]
-    names = ("ActionTrackerId", "EventTypeId", "EventTypeCode")
-    return not is_old and number in {fields.get(name) for name in names}
+    name = entry.key.target.partition(":")[2]
+    is_by_code = not name.isdigit() and all(event.isdigit() for event in submission.events)
+    return name in submission.events or is_by_code
 
 
 def _is_later(submission: Submission, other: Submission | None) -> bool:

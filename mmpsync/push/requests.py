@@ -68,6 +68,18 @@ class Requests:
     now: datetime
     way: Way = "api"
 
+    @property
+    def _by_type(self) -> bool:
+        return self.config.push.style == "event-type"
+
+    @property
+    def _trackers(self) -> dict[str, str]:
+        return {app: str(each.tracker_id) for app, each in self.config.apps.items() if each.tracker_id}
+
+    @property
+    def _types(self) -> dict[str, str]:
+        return {name: str(event.type_id) for name, event in self.config.events.items() if event.type_id}
+
     def planned(self, rows: ir.Table) -> ir.Table:
         """The rows as PLAN and WORKING columns, in their order."""
         chosen = Chosen(self.config, rows)
@@ -81,12 +93,15 @@ class Requests:
         }
         fields = [field for name, field in CONVERSION_FIELDS.items() if found.get(name) is not None]
         array = chosen.value(ITEMS, None)
-        of_row, left_out = items.values(lambda name: self._of_item(chosen, name), array)
+        of_row, left_out = items.values(
+            lambda name: self._of_item(chosen, name), array, rows.amount.notnull()
+        )
         values = rows.select(
             *_IDENTITY,
             "mmp",
             "event_time",
             **{f"v_{field.name}": found[field.name] for field in fields},
+            is_typed=_of(rows.app_id, self._trackers).isnull() & _of(rows.event, self._types).notnull(),
             items=of_row,
             item_left_out=left_out,
         )
@@ -94,16 +109,18 @@ class Requests:
 
     def _given(self, rows: ir.Table) -> dict[str, ir.Value]:
         """What names the program, the app and the event."""
-        program, events = self.config.program, self.config.events
-        trackers = {app: str(each.tracker_id) for app, each in self.config.apps.items() if each.tracker_id}
-        types = {name: str(event.type_id) for name, event in events.items() if event.type_id}
-        codes = {name: event.code for name, event in events.items() if event.code}
-        number = program.campaign_id
+        codes = {name: event.code for name, event in self.config.events.items() if event.code}
+        number = self.config.program.campaign_id
         campaign = ibis.null("string") if number is None else ibis.literal(str(number))
-        tracker, code = _of(rows.app_id, trackers), _of(rows.event, codes)
-        if self.config.push.style == "tracker":
-            return {"CampaignId": campaign, "ActionTrackerId": tracker, "EventCode": code}
-        named = _of(rows.event, types)
+        tracker, named = _of(rows.app_id, self._trackers), _of(rows.event, self._types)
+        code = _of(rows.event, codes)
+        if not self._by_type:
+            # What happened in no app has no code: on the web an event type is its own tracker.
+            return {
+                "CampaignId": campaign,
+                "ActionTrackerId": ibis.coalesce(tracker, named),
+                "EventCode": (tracker.notnull() | named.isnull()).ifelse(code, ibis.null("string")),
+            }
         by_code = named.isnull().ifelse(code, ibis.null("string"))
         return {"CampaignId": campaign, "EventTypeId": named, "EventTypeCode": by_code, "PropertyId": tracker}
 
@@ -146,10 +163,10 @@ class Requests:
         skipped = ibis.cases(*self._reasons(rows, fields), else_=ibis.null("string"))
         sent = rows.select(
             *_IDENTITY,
-            *(rows[name] for name in ("event_time",)),
+            "event_time",
             campaign_id=rows.f_CampaignId,
             target=self._target(rows),
-            event_code=(rows.f_EventCode if "f_EventCode" in rows.columns else ibis.literal("")),
+            event_code=ibis.literal("") if self._by_type else rows.f_EventCode.fill_null(""),
             names=names.filter(lambda name: name.notnull()).concat(rows.item_names),
             texts=texts.concat(rows.item_forms.flatten()).filter(lambda text: text.notnull()),
             skipped=ibis.coalesce(skipped, rows.item_problem, self._unfit_for_file(rows)),
@@ -162,9 +179,10 @@ class Requests:
         return sent.select(*PLAN.names, *WORKING)
 
     def _target(self, rows: ir.Table) -> ir.StringValue:
-        if self.config.push.style == "tracker":
-            return "tracker:" + rows.f_ActionTrackerId
-        return "type:" + ibis.coalesce(rows.f_EventTypeId, rows.f_EventTypeCode)
+        if self._by_type:
+            return "type:" + ibis.coalesce(rows.f_EventTypeId, rows.f_EventTypeCode)
+        kind = rows.is_typed.ifelse(ibis.literal("type:"), ibis.literal("tracker:"))
+        return kind + rows.f_ActionTrackerId
 
     def _reasons(
         self, rows: ir.Table, fields: list[ConversionField]
@@ -172,12 +190,12 @@ class Requests:
         """What keeps a row from being sent, in order, each with how the plan says it."""
         yield rows.f_CampaignId.isnull(), ibis.literal("no-campaign-id")
         app, event = rows.app_id.fill_null(""), rows.event.fill_null("")
-        if self.config.push.style == "tracker":
-            yield rows.f_ActionTrackerId.isnull(), ibis.literal("no-tracker-id:") + app
-            yield rows.f_EventCode.isnull(), ibis.literal("no-event-code:") + event
-        else:
+        if self._by_type:
             unnamed = rows.f_EventTypeId.isnull() & rows.f_EventTypeCode.isnull()
             yield unnamed, ibis.literal("no-event-code:") + event
+        else:
+            yield rows.f_ActionTrackerId.isnull(), ibis.literal("no-tracker-id:") + app
+            yield rows.f_EventCode.isnull() & ~rows.is_typed, ibis.literal("no-event-code:") + event
         for name in _ALWAYS:
             yield rows[f"v_{name}"].isnull(), ibis.literal(f"missing:{name}")
         yield rows.event_time > _moment(self.now), ibis.literal("in-future")

@@ -54,11 +54,17 @@ class Breaker:
         self._failures += 1
         if not isinstance(error, MmpsyncError):
             raise error
-        concerns_one = isinstance(error, RefusedError | UnansweredError | UnreachableError)
-        if not concerns_one or (isinstance(error, RefusedError) and error.status in _WRONG_PLACE):
+        if _concerns_all(error):
             self.reason = str(error)
         elif self._failures >= self.most:
             self.reason = f"{self._failures} failures in a row, the last: {error}"
+
+
+def _concerns_all(error: Exception) -> bool:
+    """Whether the next request would fare no better: the credentials or the address, not the conversion."""
+    if isinstance(error, RefusedError):
+        return error.status in _WRONG_PLACE
+    return not isinstance(error, UnansweredError | UnreachableError)
 
 
 @dataclass(frozen=True)
@@ -175,9 +181,12 @@ class _Workers:
     def _work(self) -> None:
         while (row := self._asked.get()) is not None:
             try:
-                self._answered.put(self._sent(row))
+                result = self._sent(row)
             except Exception as error:  # noqa: BLE001  a bug, which the thread that waits has to hear of
-                self._answered.put(_Result(Outcome(row.key, State.UNKNOWN, note=type(error).__name__), error))
+                result = _Result(Outcome(row.key, State.UNKNOWN, note=type(error).__name__), error)
+            if result.error is not None and _concerns_all(result.error):
+                self._stopped = True
+            self._answered.put(result)
 
     def _sent(self, row: Conversion) -> _Result:
         if self._stopped:

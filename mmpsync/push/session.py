@@ -94,7 +94,7 @@ def preview(plan: Plan, ledger: Ledger | None, choice: Choice) -> Preview:
     return found
 
 
-@dataclass(frozen=True)
+@dataclass
 class Push:
     """A push under way: what it has to do with, for as long as it holds the ledger's lock."""
 
@@ -102,6 +102,7 @@ class Push:
     client: ImpactClient
     settings: Settings
     progress: Progress
+    _settled_at: float = field(default=0.0, init=False)
 
     def send(self, plan: Plan, choice: Choice) -> Pushed:
         """Send what the plan holds and impact.com has not, and follow it; `settle` comes before.
@@ -131,34 +132,37 @@ class Push:
                 pushed.add(row, entry)
         return pushed
 
-    def settle(self) -> None:
-        """Look up at impact.com what is unknown and old enough. Raises ImpactError, CredentialsError."""
-        settle_unknown(self.ledger, self.client, settling=self.settings.settling)
+    def settle(self) -> int:
+        """Look up at impact.com what is unknown and old enough. Raises ImpactError, CredentialsError.
+
+        Returns how many are not there, so that they are sent again.
+        """
+        self._settled_at = self.client.clock.now()
+        outcomes = settle_unknown(self.ledger, self.client, settling=self.settings.settling)
+        return sum(outcome.state is State.PLANNED for outcome in outcomes)
 
     def follow(self, until: float | None = None) -> int:
         """Follow everything queued, and settle what is unknown as soon as that can be told, until an epoch.
 
-        Returns as soon as some turn out not to be at impact.com, with their number, so that they are sent again.
-        Expects that what is old enough is settled. Raises ImpactError, CredentialsError.
+        Returns as soon as some turn out not to be at impact.com, with their number. Raises ImpactError,
+        CredentialsError.
         """
         clock = self.client.clock
-        last = clock.now()
-        until = last + self.settings.wait if until is None else until
+        until = clock.now() + self.settings.wait if until is None else until
         while True:
             times = (
                 settles_at(entry, self.settings.settling) for entry in self.ledger.entries([State.UNKNOWN])
             )
-            settling = min((time for time in times if time > last), default=None)
+            # What was old enough the last time and is unknown still is for a person to look at.
+            settling = min((time for time in times if time > self._settled_at), default=None)
             following = Following(
                 until if settling is None else min(until, settling), self.settings.concurrency
             )
             follow(self.ledger, self.client, following, lambda done: self.progress("following", len(done)))
             if settling is None or settling > until or not clock.sleep(settling - clock.now()):
                 return 0
-            last = clock.now()
-            self.client.be_patient(max(_LEAST_PATIENCE, until - last))
-            outcomes = settle_unknown(self.ledger, self.client, settling=self.settings.settling)
-            if absent := sum(outcome.state is State.PLANNED for outcome in outcomes):
+            self.client.be_patient(max(_LEAST_PATIENCE, until - clock.now()))
+            if absent := self.settle():
                 return absent
 
     def _send_and_follow(self, plan: Plan, choice: Choice, breaker: Breaker, watch: Watch) -> None:

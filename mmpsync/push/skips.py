@@ -22,7 +22,8 @@ SKIPS: Mapping[str, Remark] = MappingProxyType(
     {
         "no-campaign-id": Remark("The program has no id", "set program.campaign_id"),
         "no-tracker-id": Remark(
-            "App {} has no tracker", "set tracker_id in [apps.…] to the app's System App ID at impact.com"
+            "App {} has no tracker",
+            "set tracker_id in [apps.…] to the app's System App ID; for the web type_id in [events.…]",
         ),
         "no-event-code": Remark(
             "Event {} has no code at impact.com",
@@ -56,7 +57,8 @@ NOTES: Mapping[str, Remark] = MappingProxyType(
     {
         "rounded": Remark("Amount rounded to two decimals", "impact.com takes no more"),
         "item-left-out": Remark(
-            "Sent without its item", "it lacks sku, category or quantity, of which impact.com wants all"
+            "Sent without its item",
+            "it lacks sku, category or quantity, or the order an amount: impact.com wants all",
         ),
         "prices-instead": Remark(
             "Item prices add up to another amount", "the prices are sent, and the order's amount is not"

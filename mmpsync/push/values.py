@@ -28,7 +28,7 @@ def form_text(value: ir.Value, field: ConversionField, config: Config, mmp: ir.V
         "text": lambda: _text(value),
         "integer": lambda: _only(_text(value), r"^[0-9]+$"),
         "decimal": lambda: _decimal(value, field),
-        "boolean": lambda: parse_boolean(value).ifelse("true", "false"),
+        "boolean": lambda: _yes_or_no(parse_boolean(value)),
         "time": lambda: _moment(_time(value, config, mmp)),
         "email": lambda: _hashed(trimmed(value), config),
     }
@@ -71,6 +71,10 @@ def _decimal(value: ir.Value, field: ConversionField) -> ir.StringValue:
     rounded = number.cast(f"decimal({_WIDTH}, {decimals})")
     fits = rounded.abs() < 10 ** (width - decimals)
     return fits.ifelse(rounded.cast("string"), ibis.null("string"))
+
+
+def _yes_or_no(truth: ir.BooleanValue) -> ir.StringValue:
+    return ibis.cases((truth, "true"), (~truth, "false"), else_=ibis.null("string"))
 
 
 def _time(value: ir.Value, config: Config, mmp: ir.Value) -> ir.TimestampValue:

@@ -37,7 +37,7 @@ _PROSE_WIDTH = 100  # longer lines are hard to read
 
 
 def laid_out(sections: Iterable[RenderableType], screen: Screen) -> str:
-    """Set sections one below the other, a blank line between them, as wide as the screen."""
+    """Set sections as the screen shows them, an empty line between them."""
     console = Console(
         file=io.StringIO(),
         width=screen.width,

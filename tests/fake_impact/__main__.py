@@ -14,6 +14,7 @@ arguments = parser.parse_args()
 with FakeImpact(port=arguments.port) as fake:
     fake.script.share = arguments.share
     fake.keep = False
+    fake.state.reads_to_complete = 0
     print(f"export IMPACT_ACCOUNT_SID={SID} IMPACT_AUTH_TOKEN={TOKEN}", flush=True)  # noqa: T201
     print(f"mmpsync push RUN --api-url {fake.url}", flush=True)  # noqa: T201
     with contextlib.suppress(KeyboardInterrupt):

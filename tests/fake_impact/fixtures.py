@@ -32,6 +32,10 @@ class JumpingClock(Clock):
         return not self.stopped
 
 
+HASTY = Timeouts(connect=10, read=0.2)
+"""For requests that hang."""
+
+
 class MakeClient(Protocol):
     def __call__(self, **options: Any) -> ImpactClient: ...
 
@@ -57,7 +61,7 @@ def make_client(fake: FakeImpact, clock: JumpingClock) -> Iterator[MakeClient]:
             "api_url": fake.url,
             "clock": clock,
             "chance": random.Random(1),
-            "timeouts": Timeouts(connect=5, read=0.2),
+            "timeouts": Timeouts(connect=10, read=5),
         }
         made.append(ImpactClient(options.pop("credentials", CREDENTIALS), **(settings | options)))
         return made[-1]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from fake_impact import SID, TOKEN, Failure, FakeImpact
+from fake_impact.fixtures import HASTY
 
 from mmpsync.errors import (
     CredentialsError,
@@ -76,8 +77,9 @@ def test_a_conversion_that_was_not_taken_is_sent_again(
 
 @pytest.mark.parametrize("failure", UNKNOWN)
 def test_a_conversion_that_may_have_been_taken_is_not_sent_again(
-    client: ImpactClient, fake: FakeImpact, failure: Failure
+    make_client: Any, fake: FakeImpact, failure: Failure
 ) -> None:
+    client = make_client(timeouts=HASTY)
     fake.script.next.append(failure)
     with pytest.raises(UnansweredError):
         client.post("Conversions", FORM)
@@ -86,8 +88,9 @@ def test_a_conversion_that_may_have_been_taken_is_not_sent_again(
 
 @pytest.mark.parametrize("failure", list(Failure))
 def test_reading_is_repeated_after_every_failure(
-    client: ImpactClient, fake: FakeImpact, failure: Failure
+    make_client: Any, fake: FakeImpact, failure: Failure
 ) -> None:
+    client = make_client(timeouts=HASTY)
     client.post("Conversions", FORM)
     fake.script.next.extend([failure, failure])
     assert client.get("APISubmissions").document["@total"] == "1"
@@ -340,7 +343,7 @@ def test_no_secret_is_in_any_error_log_or_repr(
     from traceback import format_exception
 
     caplog.set_level(logging.DEBUG)
-    client = make_client(retries=Retries(tries=2, limited=2))
+    client = make_client(retries=Retries(tries=2, limited=2), timeouts=HASTY)
     fake.script.next.extend([failure] * 2)
     told = [repr(client), repr(Credentials(SID, TOKEN)), repr(client.__dict__)]
     for path, form in (("Conversions", FORM), ("Conversions", {}), (f"/Advertisers/{SID}/Nothing", {})):

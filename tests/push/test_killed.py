@@ -86,7 +86,7 @@ def test_with_every_fifth_request_failing_in_every_way_each_conversion_arrives_o
     file = tmp_path / "ledger.sqlite"
     fake.state.oid_window = False
     fake.script.share = 0.2
-    client = make_client(timeouts=Timeouts(connect=5, read=0.1))
+    client = make_client(timeouts=Timeouts(connect=5, read=0.3))
     with Ledger(file, api=fake.url) as ledger:
         push = Push(ledger, client, Settings(run="chaos", wait=7200), lambda *_: None)
         pushed = push.send(plan_of(FAILING), Choice())

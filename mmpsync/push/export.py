@@ -1,0 +1,63 @@
+"""Exporting instead of sending: a file for impact.com's batch submission, and its conversions in the ledger."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import parquet
+
+from mmpsync.config import Config
+from mmpsync.errors import OutputError
+from mmpsync.impact.clock import Clock
+from mmpsync.push.batch_csv import BatchFile, write_batch_csv
+from mmpsync.push.decisions import Choice, Decision, chosen, conversions
+from mmpsync.push.interface import PLAN
+from mmpsync.push.ledger import Ledger
+from mmpsync.push.plan import Plan
+
+__all__ = ["export"]
+
+_AT_ONCE = 5_000
+_KNOWN = "in the ledger"
+
+
+def export(plan: Plan, file: Path, ledger: Ledger, config: Config, choice: Choice) -> BatchFile:
+    """Write what the plan holds and impact.com has not as a batch file; needs the ledger's lock.
+
+    The conversions are in the ledger as exported before the file takes its place, so that whatever happens nobody
+    sends them a second time. Raises OutputError, LedgerError.
+    """
+    with tempfile.TemporaryDirectory(prefix="mmpsync-export-", dir=config.engine.temp_directory) as folder:
+        wanted = replace(plan, file=Path(folder) / "wanted.parquet")
+        with parquet.ParquetWriter(wanted.file, PLAN) as writer:
+            for batch in _to_export(plan, ledger, choice):
+                writer.write_batch(batch)
+        draft = file.with_name(f".{file.name}.draft")
+        written = write_batch_csv(wanted, draft, config)
+        try:
+            rows = (row for row in conversions(wanted.batches) if not row.skipped)
+            while some := list(islice(rows, _AT_ONCE)):
+                ledger.export(some, run=plan.summary.run, now=Clock().now())
+            draft.replace(os.path.realpath(file))
+        except OSError as error:
+            raise OutputError(
+                f"{file}: cannot be written: {error.strerror}; its rows are in {draft}"
+            ) from error
+    return replace(written, path=file)
+
+
+def _to_export(plan: Plan, ledger: Ledger, choice: Choice) -> Iterator[pa.RecordBatch]:
+    """The plan's batches, with everything skipped that is not to be exported."""
+    wanted = (decision is Decision.SEND for _, _, decision in chosen(plan.batches, ledger.find, choice))
+    for batch in plan.batches():
+        flags = list(islice(wanted, batch.num_rows))
+        flags += [False] * (batch.num_rows - len(flags))  # beyond the limit
+        skipped = batch.column("skipped")
+        known = pc.if_else(pa.array(flags), skipped, pc.coalesce(skipped, _KNOWN))
+        place = PLAN.get_field_index("skipped")
+        yield batch.set_column(place, "skipped", known)
