@@ -58,8 +58,8 @@ def fetch_clicks(
 ) -> None:
     """Fetch the clicks of days that are over, each day once: what is here already costs nothing.
 
-    Prints the path of every day's file. impact.com exports ten days a day; the latest come first, and the same command
-    goes on the day after. Leaves with 0 when every day is here, 2 when one is missing.
+    Prints the path of every day's file. impact.com makes ten exports a day: the latest days come first.
+    The same command goes on the day after. Leaves with 0 when every day is here, 2 when one is missing.
     """
     from mmpsync.config import load_config
     from mmpsync.impact.click_fetch import EXPORT_PATIENCE, ClickFetch
