@@ -12,7 +12,10 @@ import mmpsync.reconcile  # noqa: F401  # isort: skip
 from mmpsync.api import reconcile
 from mmpsync.errors import (
     ConfigError,
+    CredentialsError,
+    ImpactError,
     InputError,
+    LedgerError,
     MissingExtraError,
     MmpsyncError,
     OutputError,
@@ -28,7 +31,10 @@ if TYPE_CHECKING:
 __all__ = [
     "Config",
     "ConfigError",
+    "CredentialsError",
+    "ImpactError",
     "InputError",
+    "LedgerError",
     "MissingExtraError",
     "MmpsyncError",
     "OutputError",

@@ -89,8 +89,10 @@ def test_the_configuration_shown_is_valid(readme: str, tmp_path: Path) -> None:
     path = tmp_path / "mmpsync.toml"
     path.write_text(shown, "utf-8")
     config = load_config(path, environ={})
-    assert set(tomllib.loads(shown)) == {"program", "apps", "events", "sources", "gate", "engine"}
-    scalars = [key for key in config.effective() if key.split(".")[0] in {"program", "gate", "engine"}]
+    assert set(tomllib.loads(shown)) == {"program", "apps", "events", "sources", "gate", "push", "engine"}
+    scalars = [
+        key for key in config.effective() if key.split(".")[0] in {"program", "gate", "push", "engine"}
+    ]
     assert [key for key in scalars if key.split(".")[1] not in shown] == []
 
 

@@ -53,11 +53,12 @@ ADVICE: Mapping[str, str] = MappingProxyType(
         "CALL_FOR_CALL_PER_CONV_AT": _CALL,
         "CALL_INCOMPLETE": _CALL,
         "CALL_OUTSIDE_DAILY_RANGE": _CALL,
-        "HTTP_400": "impact.com does not take the request as it is; the note says which field it means.",
     }
 )
 """What to do about a code that is nothing reconcile could have seen."""
 
+_HTTP = "HTTP_"
+_NOT_TAKEN = "impact.com does not take the request as it is; the note is what it says about it."
 _UNKNOWN_CODE = "mmpsync does not know this code; impact.com's Invalid Conversions report says more."
 
 
@@ -70,4 +71,4 @@ def advice(code: str) -> str:
     """What to do about a code."""
     if reason := REASONS.get(code):
         return BY_CODE[reason].fix
-    return ADVICE.get(code, _UNKNOWN_CODE)
+    return ADVICE.get(code, _NOT_TAKEN if code.startswith(_HTTP) else _UNKNOWN_CODE)

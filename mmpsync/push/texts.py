@@ -16,7 +16,17 @@ from mmpsync.push.session import Preview, Pushed
 from mmpsync.report.destinations import screen
 from mmpsync.report.figures import counted, moneys, number
 from mmpsync.report.masking import harmless
-from mmpsync.report.text_style import FAINT, HEADING, bullets, columns, laid_out, path, prose, section
+from mmpsync.report.text_style import (
+    FAINT,
+    HEADING,
+    bullets,
+    columns,
+    indented,
+    laid_out,
+    path,
+    prose,
+    section,
+)
 from mmpsync.run import Money
 
 __all__ = ["ledger_text", "preview_text", "pushed_text", "question", "show", "to_send"]
@@ -126,10 +136,10 @@ def _troubles(troubles: Iterable[Trouble]) -> Iterator[RenderableType]:
         what = ", ".join(_code(code) for code in codes) or _STATES[state][0]
         lines.append(Text(harmless(f"{what}: {', '.join([rows, *_moneys(money)])}")))
         notes = sorted({trouble.note for trouble in found if trouble.note})
-        lines.extend(prose(f"  {harmless(note)}", FAINT) for note in notes[:3])
-        lines.extend(prose(f"  {advice(code)}") for code in codes)
+        lines.extend(indented(prose(harmless(note), FAINT)) for note in notes[:3])
+        lines.extend(indented(prose(advice(code))) for code in codes)
     if lines:
-        yield section("Not at impact.com", *lines)
+        yield section("Not at impact.com, or not for certain", *lines)
 
 
 def _code(code: str) -> str:

@@ -58,6 +58,7 @@ def terminal(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("IMPACT_ACCOUNT_SID", SID)
     monkeypatch.setenv("IMPACT_AUTH_TOKEN", TOKEN)
+    fake.state.now = lambda: datetime.fromisoformat(AS_OF)
     fake.state.reads_to_finish = 0
     return Terminal(fake, capsys)
 
@@ -227,7 +228,6 @@ def test_a_span_that_impact_com_has_no_actions_of_is_refused(
 
 
 def test_three_years_of_actions_can_be_fetched(terminal: Terminal) -> None:
-    terminal.fake.state.now = lambda: datetime.fromisoformat(AS_OF)
     code, _, told = terminal.fetch(
         "actions", "--program", "1000", "--from", "2023-03-22", "--to", "2026-03-01"
     )

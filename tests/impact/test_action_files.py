@@ -19,6 +19,7 @@ SPAN = date(2026, 1, 1), date(2026, 3, 20)
 
 
 def credit(fake: FakeImpact, order: str, time: str, **other: Any) -> None:
+    fake.state.now = lambda: NOW
     fake.state.add_action({"CampaignId": "1000", "EventDate": time, "OrderId": order}, **other)
 
 

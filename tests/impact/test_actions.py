@@ -14,6 +14,7 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def credit(fake: FakeImpact, *times: datetime) -> None:
+    fake.state.now = lambda: START + timedelta(days=300)
     for time in times:
         order = f"O-{len(fake.state.actions)}"
         fake.state.add_action({"CampaignId": "1000", "EventDate": time.isoformat(), "OrderId": order})
@@ -46,6 +47,9 @@ def test_every_window_is_asked_for_by_the_time_of_the_event(client: ImpactClient
 
 def test_pages_are_followed_to_the_last(client: ImpactClient, fake: FakeImpact) -> None:
     credit(fake, *(START + timedelta(hours=hour) for hour in range(7)))
+    fake.state.add_action(
+        {"CampaignId": "2", "EventDate": START.isoformat(), "OrderId": "of another program"}
+    )
     fake.state.page_size = 3
     assert orders(client, 1) == [f"O-{number}" for number in range(7)]
     assert len(fake.seen) == 3
