@@ -9,7 +9,7 @@ from mmpsync.impact.click_files import ClickFiles, Note
 from mmpsync.impact.clicks import check_export, export_clicks
 from mmpsync.impact.client import ImpactClient
 from mmpsync.impact.days import Calendar
-from mmpsync.impact.jobs import NotReadyError, download_job, replay_job, wait_for_job
+from mmpsync.impact.jobs import Job, NotReadyError, download_job, replay_job, wait_for_job
 from mmpsync.report.figures import counted
 from mmpsync.whole import whole_file
 
@@ -84,8 +84,7 @@ class ClickFetch:
             why = stopped
             if not stopped:
                 try:
-                    self._finish(day, until)
-                    self._download(day)
+                    self._fetch_day(day, until)
                 except NotReadyError as error:
                     why = f"{error}; {_GOES_ON}"
                 except (CredentialsError, UnreachableError, RateLimitError) as error:
@@ -99,21 +98,21 @@ class ClickFetch:
             size = self.files.file(day).stat().st_size
             self.told(f"{day}: {size:,} bytes of clicks" if size else f"{day}: no clicks")
 
-    def _finish(self, day: date, until: float) -> None:
+    def _fetch_day(self, day: date, until: float) -> None:
+        job = self._finish(day, until)
+        try:
+            self._download(day, job)
+        except RefusedError as error:
+            if error.status != _GONE or self._noted(day).is_replayed:
+                raise
+            # impact.com may keep a job for longer than its result.
+            self._download(day, self._begin_anew(day, job, until, "has no result any more"))
+
+    def _finish(self, day: date, until: float) -> Job:
         """See the day's job done; it is begun anew, once, if it failed or was begun before the day was over."""
         note = self._noted(day)
         try:
             job = wait_for_job(self.client, note.job, until)
-            is_early = job.created is not None and job.created < self.calendar.over_at(day)
-            if (job.has_failed or is_early) and not note.is_replayed:
-                if not job.is_replayable:
-                    what = "failed" if job.has_failed else "was begun before the day was over"
-                    raise ImpactError(
-                        f"its job {what}, and impact.com begins it anew for nobody; ask its support"
-                    )
-                replay_job(self.client, note.job)
-                self.files.write_note(day, Note(note.job, is_replayed=True))
-                job = wait_for_job(self.client, note.job, until)
         except RefusedError as error:
             if error.status != _GONE:
                 raise
@@ -121,19 +120,30 @@ class ClickFetch:
             raise ImpactError(
                 "impact.com does not keep its job any more; run the same command again"
             ) from error
+        is_early = job.created is not None and job.created < self.calendar.over_at(day)
+        if (job.has_failed or is_early) and not note.is_replayed:
+            why = "failed" if job.has_failed else "was begun before the day was over"
+            job = self._begin_anew(day, job, until, why)
         if job.has_failed:
-            self.files.write_note(day, Note(note.job))  # so that it is begun anew the next time
+            self.files.write_note(day, Note(job.id))  # so that it is begun anew the next time
             said = f" ({job.message})" if job.message else ""
             raise ImpactError(
                 f"its job failed at impact.com{said}; run the same command again to begin it anew"
             )
+        return job
 
-    def _download(self, day: date) -> None:
-        number = self._noted(day).job
+    def _begin_anew(self, day: date, job: Job, until: float, why: str) -> Job:
+        if not job.is_replayable:
+            raise ImpactError(f"its job {why}, and impact.com begins it anew for nobody; ask its support")
+        replay_job(self.client, job.id)
+        self.files.write_note(day, Note(job.id, is_replayed=True))
+        return wait_for_job(self.client, job.id, until)
+
+    def _download(self, day: date, job: Job) -> None:
         for left in reversed(range(_DOWNLOADS)):
             try:
                 with whole_file(self.files.file(day)) as draft:
-                    with download_job(self.client, number) as pieces, draft.open("wb") as stream:
+                    with download_job(self.client, job.id) as pieces, draft.open("wb") as stream:
                         stream.writelines(pieces)
                     check_export(draft)
                 break

@@ -299,7 +299,7 @@ def _job(state: State, _: Request, number: str) -> Response:
 
 def _download(state: State, request: Request, number: str) -> Response:
     job = state.jobs.get(number)
-    if job is None or (job.is_complete and job.date in state.failing):
+    if job is None or job.is_expired or (job.is_complete and job.date in state.failing):
         return Response(404, {"Status": "ERROR", "Message": "Not found"})
     if not job.is_complete:
         state.work_on(job)

@@ -56,6 +56,7 @@ class Job:
     reads: int = 0
     replays: int = 0
     is_complete: bool = False
+    is_expired: bool = False  # its result is kept no longer
     rows: list[dict[str, Any]] = field(default_factory=list)  # the clicks that there were when it completed
 
 
@@ -193,5 +194,5 @@ class State:
         """Being asked for a job moves it on."""
         job.reads += 1
         if not job.is_complete and job.reads > self.reads_to_finish:
-            job.is_complete = True
+            job.is_complete, job.is_expired = True, False
             job.rows = list(self.clicks.get((job.program, job.date), []))

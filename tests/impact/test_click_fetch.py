@@ -202,6 +202,17 @@ def test_a_job_that_impact_com_forgot_is_asked_for_anew(fetch: Fetch, files: Cli
     assert fetch(DAY).fetched == [DAY]
 
 
+def test_a_job_whose_result_is_kept_no_longer_is_begun_anew(
+    fetch: Fetch, files: ClickFiles, fake: FakeImpact
+) -> None:
+    job = fake.state.export("1000", str(DAY), "JSON")
+    assert job is not None
+    job.is_complete = job.is_expired = True
+    assert fetch(DAY).fetched == [DAY]
+    assert json.loads(files.file(DAY).read_bytes()) == clicks_of(DAY)
+    assert job.replays == 1
+
+
 def test_the_signed_address_on_another_host_gets_no_credentials(fetch: Fetch, fake: FakeImpact) -> None:
     with FakeImpact(fake.state) as storage:
         fake.state.signed_at = storage.url
