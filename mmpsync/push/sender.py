@@ -27,7 +27,7 @@ from mmpsync.report.masking import brief, mask, mask_personal
 
 __all__ = ["Breaker", "Sending", "Watch", "send"]
 
-_WAVE = 4  # conversions written ahead at once, for each request that is made at once
+_WAVE = 8  # conversions written ahead at once, for each request that is made at once
 _GATHERED = 64  # answers written at once, at most …
 _GATHERING = 0.1  # … or after so many seconds
 _LONGEST_NOTE = 200
@@ -97,8 +97,8 @@ def send(
     wave_size = _WAVE * how.concurrency
     with _Workers(client, how.concurrency).running() as workers:
 
-        def write() -> None:
-            results = workers.results()
+        def write(kept_waiting: int = 0) -> None:
+            results = workers.results(workers.waiting - kept_waiting)
             ledger.record([result.outcome for result in results], now=client.clock.now())
             watch([result.outcome for result in results])
             for result in results:
@@ -109,7 +109,7 @@ def send(
                 ledger.begin(wave, run=how.run, now=client.clock.now())
                 workers.take(wave)
                 while workers.waiting > wave_size and not how.breaker.reason:
-                    write()
+                    write(kept_waiting=wave_size)  # so that no thread runs out of work meanwhile
                 if how.breaker.reason:
                     break
             while workers.waiting and not how.breaker.reason:
@@ -167,10 +167,10 @@ class _Workers:
         """Let nothing leave any more that has not left yet."""
         self._stopped = True
 
-    def results(self) -> list[_Result]:
-        """What has come back: at least one, and what comes within a moment."""
+    def results(self, most: int) -> list[_Result]:
+        """What has come back: at least one, and what else comes within a moment."""
         found = [self._answered.get()]
-        while len(found) < min(_GATHERED, self.waiting):
+        while len(found) < min(_GATHERED, most):
             try:
                 found.append(self._answered.get(timeout=_GATHERING))
             except Empty:

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import pytest
 
 from fake_impact import FakeImpact
-from fake_impact.fixtures import MakeClient
+from fake_impact.fixtures import JumpingClock, MakeClient
 from mmpsync.impact.exchange import Timeouts
 from mmpsync.push.decisions import Choice
 from mmpsync.push.entries import Entry, State
@@ -26,7 +26,7 @@ def book(tmp_path: Path, fake: FakeImpact) -> Iterator[Ledger]:
 
 
 @pytest.fixture
-def pushing(book: Ledger, fake: FakeImpact, make_client: MakeClient) -> Pushing:
+def pushing(book: Ledger, fake: FakeImpact, clock: JumpingClock, make_client: MakeClient) -> Pushing:
     """One `push --send` after another, as processes of their own would do it."""
 
     def push(
@@ -37,6 +37,7 @@ def pushing(book: Ledger, fake: FakeImpact, make_client: MakeClient) -> Pushing:
         timeouts: Timeouts | None = None,
         **choice: Any,
     ) -> Pushed:
+        clock.go_on()
         take_over(book)
         with make_client(**({} if timeouts is None else {"timeouts": timeouts})) as client:
             push = Push(
