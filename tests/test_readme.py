@@ -103,6 +103,8 @@ def test_the_configuration_shown_is_valid(readme: str, tmp_path: Path) -> None:
         ["check"],
         ["reconcile"],
         ["report"],
+        ["fetch", "clicks"],
+        ["fetch", "actions"],
         ["push"],
         ["status"],
         ["explain"],

@@ -10,6 +10,7 @@ from mmpsync.cli.check import check
 from mmpsync.cli.config_show import config_show
 from mmpsync.cli.demo import demo
 from mmpsync.cli.explain import explain
+from mmpsync.cli.fetch import fetch_actions, fetch_clicks
 from mmpsync.cli.init import init
 from mmpsync.cli.next_steps import next_steps
 from mmpsync.cli.push import push
@@ -20,6 +21,7 @@ from mmpsync.cli.status import status
 __all__ = ["app"]
 
 app = typer.Typer(name="mmpsync", invoke_without_command=True, pretty_exceptions_enable=False)
+fetch_app = typer.Typer(no_args_is_help=True, help="Bring impact.com's own records down as files.")
 config_app = typer.Typer(no_args_is_help=True, help="Look at the configuration.")
 
 
@@ -61,6 +63,9 @@ app.command()(init)
 app.command()(check)
 app.command()(reconcile)
 app.command()(report)
+fetch_app.command("clicks")(fetch_clicks)
+fetch_app.command("actions")(fetch_actions)
+app.add_typer(fetch_app, name="fetch")
 app.command()(push)
 app.command()(status)
 app.command()(explain)

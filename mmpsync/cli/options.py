@@ -103,7 +103,7 @@ ApiUrlOption = Annotated[
     typer.Option(
         "--api-url",
         metavar="URL",
-        help="Another address than impact.com's; http://127.0.0.1:PORT is a rehearsal, with a ledger of its own.",
+        help="Another address than impact.com's; http://127.0.0.1:PORT is a rehearsal, with a ledger and folders of its own.",
     ),
 ]
 

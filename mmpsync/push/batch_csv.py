@@ -19,7 +19,7 @@ from mmpsync.engines.duckdb import DuckDBEngine
 from mmpsync.engines.interface import Engine
 from mmpsync.errors import UsageError
 from mmpsync.push.plan import Plan, stored
-from mmpsync.push.whole import whole_file
+from mmpsync.whole import whole_file
 
 __all__ = ["BatchFile", "write_batch_csv"]
 

@@ -25,8 +25,8 @@ from mmpsync.push.chosen import uncarried
 from mmpsync.push.interface import PLAN
 from mmpsync.push.requests import Requests, Way
 from mmpsync.push.summary import PlanSummary, summarise
-from mmpsync.push.whole import whole_file
 from mmpsync.run import Run
+from mmpsync.whole import whole_file
 
 __all__ = ["Plan", "plan", "stored"]
 

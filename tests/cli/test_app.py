@@ -62,7 +62,19 @@ def test_version(tmp_path: Path) -> None:
 def test_help_names_every_verb(tmp_path: Path) -> None:
     done = mmpsync_command("--help", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
-    for verb in ("init", "check", "reconcile", "explain", "demo", "config", "--debug", "--version"):
+    for verb in (
+        "init",
+        "check",
+        "reconcile",
+        "fetch",
+        "push",
+        "status",
+        "explain",
+        "demo",
+        "config",
+        "--debug",
+        "--version",
+    ):
         assert f" {verb} " in done.stdout
 
 
