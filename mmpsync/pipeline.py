@@ -89,7 +89,7 @@ def examined(job: Job, progress: Callable[[str], None]) -> Iterator[Examined]:
         context = Context(job.config, _naive_utc(job.as_of), joined=False)
         rows, clicks = inputs.conversions, inputs.clicks
         if job.before_launch:
-            rows, clicks = _with_tests(rows), clicks if _has_own_clicks(inputs) else ()
+            rows, clicks = _with_tests(engine, rows), clicks if _has_own_clicks(inputs) else ()
         judgement = judge(engine, rows, clicks, context, inputs.actions)
         progress(STAGES[2])
         yield Examined(
@@ -107,10 +107,11 @@ def _has_own_clicks(inputs: Inputs) -> bool:
     return any(file.holds == "clicks" and not file.adapter.is_mmp for file in inputs.files)
 
 
-def _with_tests(conversions: ir.Table) -> ir.Table:
-    """The conversions, test rows with a ClickId among those attributed to impact.com."""
+def _with_tests(engine: Engine, conversions: ir.Table) -> ir.Table:
+    """The conversions, stored, test rows with a ClickId among those attributed to impact.com."""
     is_test = (conversions.attribution == "test") & conversions.click_id.notnull()
-    return conversions.mutate(attribution=is_test.ifelse("impact", conversions.attribution))
+    rows = conversions.mutate(attribution=is_test.ifelse("impact", conversions.attribution))
+    return engine.store("conversions_before_launch", rows.order_by("position").drop("position"))
 
 
 def _run(engine: Engine, inputs: Inputs, judgement: Judgement, job: Job) -> Run:
