@@ -12,7 +12,10 @@ import mmpsync.reconcile  # noqa: F401  # isort: skip
 from mmpsync.api import check, reconcile
 from mmpsync.errors import (
     ConfigError,
+    CredentialsError,
+    ImpactError,
     InputError,
+    LedgerError,
     MissingExtraError,
     MmpsyncError,
     OutputError,
@@ -30,7 +33,10 @@ __all__ = [
     "Check",
     "Config",
     "ConfigError",
+    "CredentialsError",
+    "ImpactError",
     "InputError",
+    "LedgerError",
     "MissingExtraError",
     "MmpsyncError",
     "OutputError",

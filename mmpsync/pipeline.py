@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
 import ibis.expr.types as ir
@@ -58,24 +59,33 @@ class Job:
 
 @dataclass(frozen=True, kw_only=True)
 class Examined:
-    """What a job found, while its engine is open: its inputs as read, every row judged, and the run of them."""
+    """What a job found, while its engine is open: its inputs as read, and every row judged."""
 
+    job: Job
     engine: Engine
     inputs: Inputs
     judgement: Judgement
-    run: Run
+
+    @cached_property
+    def run(self) -> Run:
+        """Everything added up."""
+        return _run(self.engine, self.inputs, self.judgement, self.job)
 
 
 def execute(job: Job, progress: Callable[[str], None]) -> Run:
     """Do the job; `progress` is told each of STAGES as it begins."""
     with examined(job, progress) as found:
-        progress(STAGES[3])
-        return _written(found.engine, found.judgement, found.run, job.out)
+        if job.out is not None:
+            return _written(found, job.out, progress)
+        scratch = tempfile.TemporaryDirectory(prefix="mmpsync-run-")
+        run = _written(found, Path(scratch.name) / "run", progress)
+        weakref.finalize(run, scratch.cleanup)
+        return run
 
 
 @contextmanager
 def examined(job: Job, progress: Callable[[str], None]) -> Iterator[Examined]:
-    """Do all of the job but the writing; `progress` is told each stage before that as it begins."""
+    """Do all of the job but adding up and writing; `progress` is told each stage as it begins."""
     options = job.config.engine
     engine = DuckDBEngine(
         threads=options.threads, memory_limit=options.memory_limit, temp_directory=options.temp_directory
@@ -86,17 +96,31 @@ def examined(job: Job, progress: Callable[[str], None]) -> Iterator[Examined]:
             engine, job.config, job.paths, sources=job.sources, with_source_columns=job.with_source_columns
         )
         progress(STAGES[1])
-        context = Context(job.config, _naive_utc(job.as_of), joined=False)
         rows, clicks = inputs.conversions, inputs.clicks
         if job.before_launch:
-            rows, clicks = _with_tests(engine, rows), clicks if _has_own_clicks(inputs) else ()
-        judgement = judge(engine, rows, clicks, context, inputs.actions)
+            rows = engine.store("tests_among_them", _with_tests(rows).drop("position"))
+            clicks = clicks if _has_own_clicks(inputs) else ()
+        context = Context(job.config, _naive_utc(job.as_of), joined=False)
+        judgement = judge(engine, rows, clicks, context, numbers=inputs.numbers, actions=inputs.actions)
         progress(STAGES[2])
-        yield Examined(
-            engine=engine, inputs=inputs, judgement=judgement, run=_run(engine, inputs, judgement, job)
-        )
+        yield Examined(job=job, engine=engine, inputs=inputs, judgement=judgement)
     finally:
         engine.close()
+
+
+def _written(found: Examined, out: Path, progress: Callable[[str], None]) -> Run:
+    """The run, its rows written while everything is added up."""
+    engine, judgement = found.engine, found.judgement
+    with new_run_directory(out) as directory:
+        write_tables(engine, judgement.rows, engine.unreadable(), directory)
+        if judgement.actions is not None:
+            write_actions(engine, judgement.actions.table, directory)
+        run = found.run
+        progress(STAGES[3])
+        engine.settle()
+        run = run.model_copy(update={"finished": datetime.now(UTC)})
+        (directory / RUN_FILE).write_text(run.to_json(), "utf-8")
+    return run.at(out)
 
 
 def _naive_utc(moment: datetime) -> datetime:
@@ -107,11 +131,10 @@ def _has_own_clicks(inputs: Inputs) -> bool:
     return any(file.holds == "clicks" and not file.adapter.is_mmp for file in inputs.files)
 
 
-def _with_tests(engine: Engine, conversions: ir.Table) -> ir.Table:
-    """The conversions, stored, test rows with a ClickId among those attributed to impact.com."""
+def _with_tests(conversions: ir.Table) -> ir.Table:
+    """The conversions, test rows with a ClickId among those attributed to impact.com."""
     is_test = (conversions.attribution == "test") & conversions.click_id.notnull()
-    rows = conversions.mutate(attribution=is_test.ifelse("impact", conversions.attribution))
-    return engine.store("conversions_before_launch", rows.order_by("position").drop("position"))
+    return conversions.mutate(attribution=is_test.ifelse("impact", conversions.attribution))
 
 
 def _run(engine: Engine, inputs: Inputs, judgement: Judgement, job: Job) -> Run:
@@ -232,17 +255,3 @@ def _assumptions(config: Config, files: Sequence[FileSummary], clicks: ClickSumm
     zones = sorted({(file.title, file.timezone) for file in files if file.holds == "conversions"})
     said += [f"{title} times without a zone were read as {zone}." for title, zone in zones]
     return tuple(said)
-
-
-def _written(engine: Engine, judgement: Judgement, run: Run, out: Path | None) -> Run:
-    if out is None:
-        scratch = tempfile.TemporaryDirectory(prefix="mmpsync-run-")
-        kept = _written(engine, judgement, run, Path(scratch.name) / "run")
-        weakref.finalize(kept, scratch.cleanup)
-        return kept
-    with new_run_directory(out) as directory:
-        write_tables(engine, judgement.rows, engine.unreadable(), directory)
-        if judgement.actions is not None:
-            write_actions(engine, judgement.actions.table, directory)
-        (directory / RUN_FILE).write_text(run.to_json(), "utf-8")
-    return run.at(out)

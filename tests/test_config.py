@@ -16,11 +16,14 @@ from mmpsync.config import (
     Event,
     Gate,
     Program,
+    Push,
+    Rate,
     Share,
     Source,
     load_config,
 )
 from mmpsync.config_problems import literal
+from mmpsync.conversion_fields import CHOOSABLE, ITEM_FIELDS
 from mmpsync.errors import ConfigError
 from mmpsync.reasons import BY_CODE
 
@@ -55,6 +58,12 @@ click_id = ["original_url?irclickid", "af_sub1"]
 fail_on = "error"
 min_match_rate = "97%"
 tolerate = { orphan-click-id = "1%", missing-click-id = 25 }
+
+[push]
+rate = "1000/h"
+concurrency = 4
+[push.fields]
+Text1 = "campaign"
 """
 
 
@@ -93,10 +102,16 @@ def test_the_example_of_the_design_loads() -> None:
         min_match_rate=Share(Decimal("0.97")),
         tolerate={"orphan-click-id": Share(Decimal("0.01")), "missing-click-id": 25},
     )
+    assert config.push == Push(rate=Rate(1000, "h"), fields={"Text1": ("campaign",)})
+    assert config.push.rate is not None
+    assert config.push.rate.seconds == 3600
 
 
 def test_without_a_file_everything_has_a_default() -> None:
     config = load_config(environ={})
+    assert config.push == Push(
+        style="tracker", rate=None, concurrency=4, ledger=None, ir_version=14, fields={}
+    )
     assert config.program.referral_window == timedelta(days=30)
     assert config.program.clock_tolerance == timedelta(minutes=5)
     assert config.program.max_event_age == timedelta(days=88)
@@ -110,10 +125,14 @@ def test_every_value_that_may_be_given_loads() -> None:
         environ={},
         overrides={f"sources.{name}.fields.{field}": "x?y" for name in SOURCES for field in FIELDS}
         | {f"gate.tolerate.{code}": 0 for code in BY_CODE}
-        | {"events.all": {"names": ["x"], "required": PARAMETERS, "recommended": PARAMETERS}},
+        | {"events.all": {"names": ["x"], "required": PARAMETERS, "recommended": PARAMETERS}}
+        | {f"{table}.fields.{name}": "x?y" for table in ("push", "events.all") for name in CHOOSABLE}
+        | {f"push.items.{name}": "x.y" for name in ITEM_FIELDS},
     )
     assert {frozenset(config.source(name).fields) for name in SOURCES} == {frozenset(FIELDS)}
     assert set(config.gate.tolerate) == set(BY_CODE)
+    assert set(config.push.fields) == set(config.events["all"].fields) == set(CHOOSABLE)
+    assert set(config.push.items) == set(ITEM_FIELDS)
     assert config.events["all"].required == config.events["all"].recommended == PARAMETERS
 
 
@@ -157,7 +176,7 @@ def test_the_file_is_the_one_given_else_the_environments_else_the_one_here() -> 
     assert given.origins()["engine.threads"] == "given.toml"
 
 
-def test_every_scalar_of_program_gate_and_engine_has_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_scalar_of_program_gate_push_and_engine_has_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     variables = {
         "MMPSYNC_PROGRAM_CAMPAIGN_ID": "12",
         "MMPSYNC_PROGRAM_REFERRAL_WINDOW": "7d",
@@ -165,6 +184,14 @@ def test_every_scalar_of_program_gate_and_engine_has_a_variable(monkeypatch: pyt
         "MMPSYNC_PROGRAM_MAX_EVENT_AGE": "90d",
         "MMPSYNC_GATE_FAIL_ON": "warning",
         "MMPSYNC_GATE_MIN_MATCH_RATE": "99.5%",
+        "MMPSYNC_PUSH_STYLE": "event-type",
+        "MMPSYNC_PUSH_RATE": "900/h",
+        "MMPSYNC_PUSH_CONCURRENCY": "8",
+        "MMPSYNC_PUSH_WAIT": "1h",
+        "MMPSYNC_PUSH_LEDGER": "/var/lib/ledger.sqlite",
+        "MMPSYNC_PUSH_IR_VERSION": "13",
+        "MMPSYNC_PUSH_EMAIL_HASH": "sha256",
+        "MMPSYNC_PUSH_EMAIL_CASE": "as-is",
         "MMPSYNC_ENGINE_THREADS": "2",
         "MMPSYNC_ENGINE_MEMORY_LIMIT": "500MB",
         "MMPSYNC_ENGINE_TEMP_DIRECTORY": "/tmp/spill",
@@ -173,7 +200,7 @@ def test_every_scalar_of_program_gate_and_engine_has_a_variable(monkeypatch: pyt
         monkeypatch.setenv(name, text)
     config = load_config()
     values, origins = config.effective(), config.origins()
-    scalars = {"campaign_id": 12, "threads": 2}
+    scalars = {"campaign_id": 12, "threads": 2, "concurrency": 8, "ir_version": 13}
     for name, text in variables.items():
         key = name.removeprefix("MMPSYNC_").lower().replace("_", ".", 1)
         assert values[key] == scalars.get(key.partition(".")[2], text)
@@ -238,6 +265,16 @@ configs = st.builds(
         min_match_rate=st.none() | shares,
         tolerate=st.dictionaries(st.sampled_from(list(BY_CODE)), shares | st.integers(0, 2**62)),
     ),
+    push=st.builds(
+        Push,
+        style=st.sampled_from(["tracker", "event-type"]),
+        rate=st.none() | st.builds(Rate, st.integers(1, 10**9 - 1), st.sampled_from("dhms")),
+        wait=durations,
+        fields=st.dictionaries(st.sampled_from(["Items", "Text50", "ItemText2_1", "MediaId"]), references),
+        items=st.dictionaries(
+            st.sampled_from(["ItemSku", "ItemText_1"]), references.filter(lambda r: "?" not in str(r))
+        ),
+    ),
     engine=st.builds(
         Engine, threads=st.none() | st.integers(1, 512), memory_limit=st.none() | st.just("1.5GiB")
     ),
@@ -259,7 +296,7 @@ def test_what_is_effective_can_be_written_down_and_loads_as_the_same(config: Con
 
 KNOWN = (
     "program", "apps", "events", "sources", "gate", "engine", "a", "names", "fields", "appsflyer", "click_id",
-    "tolerate", "too-old", "threads", "required", "timezone", "referral_window", "min_match_rate", "[key]",
+    "tolerate", "too-old", "threads", "push", "items", "Text1", "rate", "required", "timezone", "referral_window", "min_match_rate", "[key]",
 )  # fmt: skip
 keys = st.sampled_from(KNOWN) | st.text(max_size=3)
 values = st.recursive(

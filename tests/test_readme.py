@@ -89,13 +89,26 @@ def test_the_configuration_shown_is_valid(readme: str, tmp_path: Path) -> None:
     path = tmp_path / "mmpsync.toml"
     path.write_text(shown, "utf-8")
     config = load_config(path, environ={})
-    assert set(tomllib.loads(shown)) == {"program", "apps", "events", "sources", "gate", "engine"}
-    scalars = [key for key in config.effective() if key.split(".")[0] in {"program", "gate", "engine"}]
+    assert set(tomllib.loads(shown)) == {"program", "apps", "events", "sources", "gate", "push", "engine"}
+    scalars = [
+        key for key in config.effective() if key.split(".")[0] in {"program", "gate", "push", "engine"}
+    ]
     assert [key for key in scalars if key.split(".")[1] not in shown] == []
 
 
 @pytest.mark.parametrize(
-    "verb", [["init"], ["check"], ["reconcile"], ["report"], ["explain"], ["demo"], ["config", "show"]]
+    "verb",
+    [
+        ["init"],
+        ["check"],
+        ["reconcile"],
+        ["report"],
+        ["push"],
+        ["status"],
+        ["explain"],
+        ["demo"],
+        ["config", "show"],
+    ],
 )
 def test_every_verb_and_option_is_documented(readme: str, verb: list[str]) -> None:
     done = subprocess.run(
@@ -119,4 +132,4 @@ def test_every_report_format_is_documented_and_no_other(readme: str) -> None:
 
 def test_every_exit_code_so_far_is_documented(readme: str) -> None:
     table = readme.split("### Exit codes")[1].split("###", maxsplit=1)[0]
-    assert re.findall(r"^\| (\d+) \|", table, re.MULTILINE) == ["0", "1", "2", "3", "5", "130"]
+    assert re.findall(r"^\| (\d+) \|", table, re.MULTILINE) == ["0", "1", "2", "3", "4", "5", "130"]

@@ -52,9 +52,10 @@ class ReadFile:
 
 @dataclass(frozen=True)
 class Inputs:
-    """What was read: conversions, materialized; clicks and actions, still to be scanned."""
+    """What was read: conversions, stored, and the numbers of their rows; clicks and actions, still to be scanned."""
 
     conversions: ir.Table
+    numbers: ir.Table
     clicks: tuple[ir.Table, ...]
     actions: tuple[ir.Table, ...]
     files: tuple[ReadFile, ...]
@@ -88,10 +89,11 @@ def read(
             actions.append(translation.actions(scans))
         else:
             parts.append(translation.conversions(scans, with_source_columns=with_source_columns))
-    conversions = number_rows(engine, engine.store("conversions", *(parts or [_nothing()])))
+    conversions = engine.store("conversions", *(parts or [_nothing()]))
+    numbers = number_rows(engine, conversions)
     if any(file.holds == "conversions" for file in files):
         clicks.append(clicks_among(conversions))
-    return Inputs(conversions, tuple(clicks), tuple(actions), tuple(files), tuple(left_out))
+    return Inputs(conversions, numbers, tuple(clicks), tuple(actions), tuple(files), tuple(left_out))
 
 
 def lacks(files: Sequence[ReadFile]) -> tuple[Advice, ...]:

@@ -61,6 +61,7 @@ def write_batch_csv(plan: Plan, path: str | Path, config: Config) -> BatchFile:
         table = _lines(rows, names)
         with whole_file(path) as draft:
             engine.write_csv(table, draft)
+            engine.settle()
         counted = engine.rows(rows.aggregate(conversions=rows.count(), lines=_items(rows).sum()))[0]
     finally:
         engine.close()

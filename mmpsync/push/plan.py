@@ -99,6 +99,7 @@ def plan(
         moment = (now or datetime.now(UTC)).astimezone(UTC).replace(tzinfo=None)
         file = Path(folder.name) / "plan.parquet"
         engine.write_parquet(Requests(config, moment, way).planned(rows), file, group_rows=_GROUP_ROWS)
+        engine.settle()
         summary = summarise(engine, stored(engine, file), run.id, config.push.style)
     except BaseException:
         folder.cleanup()

@@ -81,7 +81,7 @@ def _headline(summary: PlanSummary) -> RenderableType:
     sent = f"{number(summary.to_send)} of {counted(summary.rows, 'clean conversion')} can be sent"
     money = ", ".join(moneys(summary.amounts, _MOST_CURRENCIES))
     style = "bold green" if summary.to_send == summary.rows else "bold yellow"
-    lines = [Text.assemble((sent, style), f": {money}" if money else "")]
+    lines = [Text(sent, style), *([Text(money)] if money else [])]
     return Group(*lines, Text(f"Run {harmless(summary.run)}; this is a plan, nothing was sent", FAINT))
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from mmpsync.report.action_lines import action_lines
 from mmpsync.report.html_baseline import baseline_view
 from mmpsync.report.html_examples import example_lines
 from mmpsync.report.html_excerpt import excerpt
@@ -17,6 +18,7 @@ from mmpsync.run import Run
 
 __all__ = ["REPORT"]
 
+_MOST_CURRENCIES = 20
 _MOST_FILES, _MOST_LEFT_OUT, _MOST_CONDITIONS, _MOST_ADVICE = 60, 30, 60, 20
 
 
@@ -39,6 +41,7 @@ def _contents(run: Run, *, unmask: bool) -> dict[str, Any]:
         "completeness": completeness_view(run),
         "examples": example_lines(run, unmask=unmask),
         "baseline": baseline_view(run),
+        "actions": action_lines(run, _MOST_CURRENCIES),
         "files": excerpt(run.files, _MOST_FILES),
         "left_out": excerpt(run.left_out, _MOST_LEFT_OUT),
         "advice": excerpt(run.advice, _MOST_ADVICE),

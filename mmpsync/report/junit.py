@@ -45,7 +45,19 @@ def _figures(run: Run) -> dict[str, str]:
         "match_rate": "" if found.match_rate is None else str(found.match_rate),
         "in_scope": str(found.in_scope),
         **{f"rows.{verdict.verdict}": str(verdict.rows) for verdict in found.verdicts},
+        **_actions(run),
     }
+
+
+def _actions(run: Run) -> dict[str, str]:
+    if run.actions is None:
+        return {}
+    counts = run.actions.model_dump(include={"matched", "unexplained", "reattributed", "repeated"})
+    money = {
+        f"unexplained.{currency(each.currency)}": f"{each.amount:f}"
+        for each in run.actions.unexplained_amounts
+    }
+    return {f"actions.{name}": str(value) for name, value in {**counts, **money}.items()}
 
 
 def _condition(condition: GateCondition) -> Case:

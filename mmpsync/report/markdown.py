@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from mmpsync.reasons import BY_CODE
+from mmpsync.report.action_lines import action_lines
 from mmpsync.report.figures import (
     NONE,
     amount,
@@ -61,6 +62,7 @@ def _sections(run: Run, screen: Screen) -> Iterator[str]:
         yield f"## What to do\n\n{_remedies(errors, unmask=screen.unmask)}"
     if run.gate.conditions:
         yield f"## Gate\n\n{_gate(run)}"
+    yield from _actions(run)
     yield from _partners(run)
     excluded = [reason for reason in by_weight(run.reason_summaries) if reason.verdict == "excluded"]
     if excluded:
@@ -136,6 +138,13 @@ def _gate(run: Run) -> str:
     ]
     heads = ("", "condition", "allowed", "found")
     return table(heads, rows, lefts=3) + _more(len(failed_first) - len(rows))
+
+
+def _actions(run: Run) -> Iterator[str]:
+    lines = action_lines(run, _MOST_CURRENCIES)
+    if lines:
+        rows = [(line.label, number(line.count), plain(line.note)) for line in lines]
+        yield f"## Actions at impact.com\n\n{table(('actions', 'count', 'of these'), rows, lefts=1)}"
 
 
 def _partners(run: Run) -> Iterator[str]:

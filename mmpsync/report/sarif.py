@@ -81,7 +81,16 @@ def _figures(run: Run) -> dict[str, Any]:
             {"reason": r.code, "rows": r.rows, "also": r.also, "amounts": _money(r.amounts)}
             for r in run.reason_summaries
         ],
+        **_actions(run),
     }
+
+
+def _actions(run: Run) -> dict[str, Any]:
+    if run.actions is None:
+        return {}
+    found = run.actions
+    counts = found.model_dump(include={"matched", "unexplained", "reattributed", "repeated"})
+    return {"actions": {**counts, "unexplainedAmounts": _money(found.unexplained_amounts)}}
 
 
 def _money(amounts: tuple[Money, ...]) -> list[dict[str, str | None]]:

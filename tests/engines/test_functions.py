@@ -21,7 +21,16 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from mmpsync.engines.duckdb import DuckDBEngine
-from mmpsync.engines.functions import json_texts, md5, percent_decode, sha256, struct_text, to_utc
+from mmpsync.engines.functions import (
+    json_elements,
+    json_texts,
+    md5,
+    percent_decode,
+    sha1,
+    sha256,
+    struct_text,
+    to_utc,
+)
 from mmpsync.engines.interface import Layout
 
 # The values of an expression over a column, for the column's values.
@@ -197,13 +206,20 @@ def is_clear(local: datetime, zone: ZoneInfo) -> bool:
 
 @given(st.lists(TEXT, min_size=1, max_size=30))
 @settings(max_examples=30)
-def test_md5_and_sha256_are_those_of_the_utf8_text(apply: Apply, texts: list[str]) -> None:
+def test_digests_are_those_of_the_utf8_text(apply: Apply, texts: list[str]) -> None:
+    assert apply(sha1, texts) == [hashlib.sha1(text.encode()).hexdigest() for text in texts]
     assert apply(md5, texts) == [hashlib.md5(text.encode()).hexdigest() for text in texts]
     assert apply(sha256, texts) == [hashlib.sha256(text.encode()).hexdigest() for text in texts]
 
 
 def test_digests_of_null_are_null(apply: Apply) -> None:
-    assert apply(md5, [None]) == apply(sha256, [None]) == [None]
+    assert apply(md5, [None]) == apply(sha1, [None]) == apply(sha256, [None]) == [None]
+
+
+def test_json_elements_are_those_of_an_array_as_texts_and_spoil_no_other_row(apply: Apply) -> None:
+    documents = ['[{"a": 1}, "x", 2.5, null, []]', "[]", '{"a": [1]}', "3", "[1", "", None]
+    found = apply(json_elements, documents)
+    assert found == [['{"a":1}', "x", "2.5", None, "[]"], [], [], [], None, None, None]
 
 
 @pytest.mark.parametrize(

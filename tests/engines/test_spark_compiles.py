@@ -17,6 +17,10 @@ import mmpsync
 from mmpsync import pipeline
 from mmpsync.config import Config
 from mmpsync.engines.duckdb import DuckDBEngine
+from mmpsync.ingest.canonical import CONVERSION
+from mmpsync.ingest.carried import CARRIED
+from mmpsync.push.requests import Requests
+from mmpsync.reconcile.verdicts import JUDGED
 
 SAMPLES = Path(__file__).parents[2] / "sample_exports"
 
@@ -205,3 +209,18 @@ def test_every_expression_of_a_run_with_actions_compiles_for_spark(
         seen = record(unusual_exports, config)
         assert any("standing" in table.columns for _, table in seen)
         assert refused(seen) == []
+
+
+FIELDS_OF_EVERY_KIND = (
+    "Items", "Text1", "MediaId", "MediaPartnerId", "Numeric1", "OrderTax", "Date1", "GiftPurchase", "CustomerEmail",
+)  # fmt: skip
+
+
+def test_every_expression_of_a_plan_compiles_for_spark() -> None:
+    columns = dict.fromkeys(JUDGED, "string") | CONVERSION | {CARRIED: "map<string, string>"}
+    every_kind = {"fields": {name: ["a", "campaign", "=x"] for name in FIELDS_OF_EVERY_KIND}}
+    for push in ({}, every_kind | {"style": "event-type", "email_hash": "sha256"}):
+        settings = {"program": {"campaign_id": 1}, "apps": {"a": {"tracker_id": 1}}, "push": push}
+        config = Config.model_validate(UNUSUAL | settings)
+        planned = Requests(config, datetime(2026, 3, 20), "file").planned(ibis.table(columns, name="clean"))  # noqa: DTZ001
+        assert refused([("planned", planned)]) == []

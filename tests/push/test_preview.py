@@ -56,8 +56,8 @@ def test_text_says_what_is_sent_what_not_and_why_and_fits_the_screen(width: int)
     shown = preview.text(SUMMARY, Screen(width=width))
     lines = shown.splitlines()
     assert all(len(line) <= width for line in lines)
-    assert lines[0] == "900 of 1,000 clean conversions can be sent: 1,234.00 EUR"
-    assert "nothing was sent" in lines[1]
+    assert lines[:2] == ["900 of 1,000 clean conversions can be sent", "1,234.00 EUR"]
+    assert "nothing was sent" in lines[2]
     assert "\x1b" not in shown
     words = " ".join(shown.split())
     for told in (
