@@ -79,7 +79,14 @@ def _judged(  # noqa: PLR0913, PLR0917  the place has three parts
     if source in observed.lacking_click_id or without_column:
         obstacles = ["no column of the export can carry the ClickId"]
     else:
-        obstacles = [problem_text(p, rows.from_impact) for p in _click_id_problems(found)]
+        faults = [problem_text(p, rows.from_impact) for p in _click_id_problems(found)]
+        lost = rows.from_impact - rows.usable
+        together = (
+            [f"No ClickId of impact.com's in {lost} of {rows.from_impact} rows, all told"]
+            if faults[1:]
+            else []
+        )
+        obstacles = [*together, *faults]
     obstacles += [
         problem_text(problem, rows.from_impact)
         for problem in found.problems

@@ -106,6 +106,7 @@ def test_click_id_faults_that_are_few_each_count_together(campaign: Check) -> No
         19,
         17,
     )
+    assert purchase.why[0] == "No ClickId of impact.com's in 3 of 20 rows, all told"
     faults = {"missing-click-id", "unexpanded-macro", "placeholder-click-id"}
     assert {code for code, level in findings(campaign, "many").items() if level == "error"} == faults
     assert campaign.exit_code == 1
