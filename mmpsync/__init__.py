@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 # The package `mmpsync.reconcile` is imported first, so that no later import of it takes the function's name.
 import mmpsync.reconcile  # noqa: F401  # isort: skip
-from mmpsync.api import reconcile
+from mmpsync.api import check, reconcile
 from mmpsync.errors import (
     ConfigError,
     CredentialsError,
@@ -26,9 +26,11 @@ from mmpsync.version import __version__
 
 if TYPE_CHECKING:
     from mmpsync.config import Config, load_config
+    from mmpsync.preflight.result import Check
     from mmpsync.run import Run
 
 __all__ = [
+    "Check",
     "Config",
     "ConfigError",
     "CredentialsError",
@@ -42,12 +44,14 @@ __all__ = [
     "UnrecognisedInputError",
     "UsageError",
     "__version__",
+    "check",
     "load_config",
     "reconcile",
 ]
 
 # Imported when first asked for: they bring in pandas, DuckDB and Ibis, which `mmpsync --help` must not wait for.
 _HOMES = {
+    "Check": "mmpsync.preflight.result",
     "Config": "mmpsync.config",
     "load_config": "mmpsync.config",
     "Run": "mmpsync.run",

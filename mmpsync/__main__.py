@@ -10,6 +10,7 @@ exit 141  whoever read the output stopped reading, as in `mmpsync … | head` (1
 
 import contextlib
 import errno
+import gc
 import io
 import os
 import re
@@ -26,10 +27,14 @@ __all__ = ["main", "run"]
 _BUG = MmpsyncError.exit_code
 _INTERRUPTED = 130
 _NOBODY_READS = 141
+# Expressions are many small objects that live until they are run; to look for garbage among them as often as Python
+# does by default is a twentieth of a small run.
+_OBJECTS_BEFORE_COLLECTION = 100_000
 
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    gc.set_threshold(_OBJECTS_BEFORE_COLLECTION)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A name that the terminal's encoding lacks is shown escaped; it is no reason to fail.

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,9 +11,11 @@ from mmpsync.errors import ConfigError, InputError
 if TYPE_CHECKING:
     from mmpsync.config import Config
     from mmpsync.ingest.inputs import Role
+    from mmpsync.preflight.findings import Finding
+    from mmpsync.preflight.result import Check
     from mmpsync.run import Run
 
-__all__ = ["read_moment", "reconcile"]
+__all__ = ["check", "read_moment", "reconcile"]
 
 Paths = str | Path | Sequence[str | Path]
 
@@ -71,6 +74,67 @@ def reconcile(  # noqa: PLR0913  every input is one
         with_source_columns=with_source_columns,
     )
     return execute(job, progress)
+
+
+def check(  # noqa: PLR0913  every input is one
+    exports: Paths = (),
+    *,
+    clicks: Paths = (),
+    sources: Mapping[str, Paths] | None = None,
+    links: Sequence[str] = (),
+    config: "Config | str | Path | None" = None,
+    as_of: datetime | str | None = None,
+    online: bool = False,
+    api_url: str | None = None,
+    progress: Callable[[str], None] = lambda stage: None,  # noqa: ARG005  told a stage, does nothing
+) -> "Check":
+    """Say before launch whether impact.com's ClickId and all that the brand pays on will arrive.
+
+    `exports` are those of a test campaign, or of yesterday, given as to `reconcile`; with `clicks`, their ClickIds are
+    looked up. `links` are tracking links. The configuration is checked unless only links are given. `online` asks
+    impact.com, read-only, whether it knows the credentials (of the environment) and the program.
+
+    Raises InputError, UnrecognisedInputError or ConfigError; what is found is no error.
+    """
+    started = datetime.now(UTC)
+    moment = started if as_of is None else read_moment(as_of)
+    from mmpsync.config import Config, load_config  # noqa: PLC0415
+    from mmpsync.preflight.checking import Task, perform  # noqa: PLC0415
+
+    loaded = config if isinstance(config, Config) else load_config(config)
+    forced = {source: _list(given) for source, given in (sources or {}).items()}
+    paths: dict[Role, list[str]] = {"any": _list(exports), "clicks": _list(clicks)}
+    job = None
+    if paths["any"] or any(forced.values()):
+        from mmpsync.pipeline import Job  # noqa: PLC0415
+
+        job = Job(
+            paths=paths, sources=forced, config=loaded, started=started, as_of=moment, before_launch=True
+        )
+    elif paths["clicks"]:
+        raise InputError("clicks alone show nothing of a launch: name the exports to check as well")
+    task = Task(
+        config=loaded,
+        started=started,
+        as_of=moment,
+        job=job,
+        links=tuple(links),
+        configuration=job is not None or online or not links,
+        ask=partial(_ask, loaded, started, api_url) if online else None,
+    )
+    return perform(task, progress)
+
+
+def _ask(config: "Config", now: datetime, api_url: str | None) -> "tuple[Finding, ...]":
+    from mmpsync.impact.addresses import API_URL  # noqa: PLC0415
+    from mmpsync.impact.client import ImpactClient  # noqa: PLC0415
+    from mmpsync.impact.credentials import Credentials  # noqa: PLC0415
+    from mmpsync.preflight.online import PATIENCE, ask_impact  # noqa: PLC0415
+
+    def connect() -> ImpactClient:
+        return ImpactClient(Credentials.from_environment(), api_url=api_url or API_URL, patience=PATIENCE)
+
+    return ask_impact(config, now, connect)
 
 
 def _list(paths: Paths) -> list[str]:

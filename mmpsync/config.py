@@ -48,6 +48,7 @@ __all__ = [
     "Config",
     "Engine",
     "Event",
+    "FailOn",
     "Gate",
     "GateGroup",
     "Program",

@@ -3,9 +3,11 @@
 import tempfile
 import uuid
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
 import ibis.expr.types as ir
@@ -30,7 +32,7 @@ from mmpsync.run import RUN_FILE, ActionSummary, ClickSummary, FileSummary, Left
 from mmpsync.rundir import new_run_directory, write_actions, write_tables
 from mmpsync.version import __version__
 
-__all__ = ["STAGES", "Job", "execute"]
+__all__ = ["STAGES", "Examined", "Job", "examined", "execute"]
 
 STAGES = ("reading conversions", "joining clicks, judging", "adding up", "writing")
 
@@ -40,7 +42,8 @@ class Job:
     """What a run is asked to do, its arguments checked: see `mmpsync.reconcile`.
 
     `paths` are given by role, `sources` by the source that they are to be read as. Without `out` the rows live
-    as long as the run that `execute` returns.
+    as long as the run that `execute` returns. `before_launch` judges test rows with a ClickId like live ones, and looks
+    ClickIds up only where click records of impact.com's own are given: those that MMPs keep know nobody else's.
     """
 
     paths: Mapping[Role, Sequence[str]]
@@ -51,10 +54,38 @@ class Job:
     out: Path | None = None
     baseline: Run | None = None
     with_source_columns: bool = False
+    before_launch: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examined:
+    """What a job found, while its engine is open: its inputs as read, and every row judged."""
+
+    job: Job
+    engine: Engine
+    inputs: Inputs
+    judgement: Judgement
+
+    @cached_property
+    def run(self) -> Run:
+        """Everything added up."""
+        return _run(self.engine, self.inputs, self.judgement, self.job)
 
 
 def execute(job: Job, progress: Callable[[str], None]) -> Run:
     """Do the job; `progress` is told each of STAGES as it begins."""
+    with examined(job, progress) as found:
+        if job.out is not None:
+            return _written(found, job.out, progress)
+        scratch = tempfile.TemporaryDirectory(prefix="mmpsync-run-")
+        run = _written(found, Path(scratch.name) / "run", progress)
+        weakref.finalize(run, scratch.cleanup)
+        return run
+
+
+@contextmanager
+def examined(job: Job, progress: Callable[[str], None]) -> Iterator[Examined]:
+    """Do all of the job but adding up and writing; `progress` is told each stage as it begins."""
     options = job.config.engine
     engine = DuckDBEngine(
         threads=options.threads, memory_limit=options.memory_limit, temp_directory=options.temp_directory
@@ -65,18 +96,45 @@ def execute(job: Job, progress: Callable[[str], None]) -> Run:
             engine, job.config, job.paths, sources=job.sources, with_source_columns=job.with_source_columns
         )
         progress(STAGES[1])
+        rows, clicks = inputs.conversions, inputs.clicks
+        if job.before_launch:
+            rows = engine.store("tests_among_them", _with_tests(rows).drop("position"))
+            clicks = clicks if _has_own_clicks(inputs) else ()
         context = Context(job.config, _naive_utc(job.as_of), joined=False)
-        judgement = judge(engine, inputs.conversions, inputs.clicks, context, inputs.actions)
+        judgement = judge(engine, rows, clicks, context, numbers=inputs.numbers, actions=inputs.actions)
         progress(STAGES[2])
-        run = _run(engine, inputs, judgement, job)
-        progress(STAGES[3])
-        return _written(engine, judgement, run, job.out)
+        yield Examined(job=job, engine=engine, inputs=inputs, judgement=judgement)
     finally:
         engine.close()
 
 
+def _written(found: Examined, out: Path, progress: Callable[[str], None]) -> Run:
+    """The run, its rows written while everything is added up."""
+    engine, judgement = found.engine, found.judgement
+    with new_run_directory(out) as directory:
+        write_tables(engine, judgement.rows, engine.unreadable(), directory)
+        if judgement.actions is not None:
+            write_actions(engine, judgement.actions.table, directory)
+        run = found.run
+        progress(STAGES[3])
+        engine.settle()
+        run = run.model_copy(update={"finished": datetime.now(UTC)})
+        (directory / RUN_FILE).write_text(run.to_json(), "utf-8")
+    return run.at(out)
+
+
 def _naive_utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def _has_own_clicks(inputs: Inputs) -> bool:
+    return any(file.holds == "clicks" and not file.adapter.is_mmp for file in inputs.files)
+
+
+def _with_tests(conversions: ir.Table) -> ir.Table:
+    """The conversions, test rows with a ClickId among those attributed to impact.com."""
+    is_test = (conversions.attribution == "test") & conversions.click_id.notnull()
+    return conversions.mutate(attribution=is_test.ifelse("impact", conversions.attribution))
 
 
 def _run(engine: Engine, inputs: Inputs, judgement: Judgement, job: Job) -> Run:
@@ -197,17 +255,3 @@ def _assumptions(config: Config, files: Sequence[FileSummary], clicks: ClickSumm
     zones = sorted({(file.title, file.timezone) for file in files if file.holds == "conversions"})
     said += [f"{title} times without a zone were read as {zone}." for title, zone in zones]
     return tuple(said)
-
-
-def _written(engine: Engine, judgement: Judgement, run: Run, out: Path | None) -> Run:
-    if out is None:
-        scratch = tempfile.TemporaryDirectory(prefix="mmpsync-run-")
-        kept = _written(engine, judgement, run, Path(scratch.name) / "run")
-        weakref.finalize(kept, scratch.cleanup)
-        return kept
-    with new_run_directory(out) as directory:
-        write_tables(engine, judgement.rows, engine.unreadable(), directory)
-        if judgement.actions is not None:
-            write_actions(engine, judgement.actions.table, directory)
-        (directory / RUN_FILE).write_text(run.to_json(), "utf-8")
-    return run.at(out)

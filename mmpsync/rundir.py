@@ -67,19 +67,20 @@ def _move(draft: Path, final: Path) -> None:
 
 
 def write_tables(engine: Engine, judged: ir.Table, unreadable: ir.Table, directory: Path) -> None:
-    """Write the rows of a run: clean, exceptions (also as CSV), excluded, and the unreadable records."""
+    """Begin to write the rows of a run: clean, exceptions (also as CSV), excluded, and the unreadable records."""
     engine.write_parquet(_those(judged, judged.verdict == "clean", CARRIED), directory / "clean.parquet")
     exceptions = judged.verdict.notin(["clean", "excluded"])
     engine.write_parquet(_those(judged, exceptions), directory / "exceptions.parquet")
     engine.write_csv(_those(defused(judged.filter(exceptions))), directory / "exceptions.csv")
     excluded = _those(judged, judged.verdict == "excluded", *ACTION_COLUMNS)
     engine.write_parquet(excluded, directory / "excluded.parquet")
-    records = defused(unreadable.drop("row")).order_by("source_file", "line").rename(file="source_file")
-    engine.write_csv(records, directory / "unreadable.csv")
+    records = engine.materialize(defused(unreadable.drop("row")), "unreadable_records")
+    in_order = records.order_by("source_file", "line").rename(file="source_file")
+    engine.write_csv(in_order, directory / "unreadable.csv")
 
 
 def write_actions(engine: Engine, actions: ir.Table, directory: Path) -> None:
-    """Write the actions that no row of the exports explains, the earliest first."""
+    """Begin to write the actions that no row of the exports explains, the earliest first."""
     rows = actions.filter(actions.standing == "unexplained").select(*ACTION)
     in_order = [
         rows[name].asc(nulls_first=False) for name in dict.fromkeys(["event_time", "order_id", *ACTION])

@@ -97,7 +97,20 @@ def test_the_configuration_shown_is_valid(readme: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "verb", [["reconcile"], ["report"], ["push"], ["status"], ["explain"], ["config", "show"]]
+    "verb",
+    [
+        ["init"],
+        ["check"],
+        ["reconcile"],
+        ["report"],
+        ["fetch", "clicks"],
+        ["fetch", "actions"],
+        ["push"],
+        ["status"],
+        ["explain"],
+        ["demo"],
+        ["config", "show"],
+    ],
 )
 def test_every_verb_and_option_is_documented(readme: str, verb: list[str]) -> None:
     done = subprocess.run(

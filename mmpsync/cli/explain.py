@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from mmpsync.cli.completion import complete_reason
 from mmpsync.errors import UsageError
 from mmpsync.reasons import BY_CODE, CATALOGUE, VERDICT_MEANINGS, Reason, Severity
 
@@ -15,7 +16,10 @@ PROSE_WIDTH = 100  # longer lines of prose are hard to read
 def explain(
     reason: Annotated[
         str | None,
-        typer.Argument(help="A reason from a report, such as orphan-click-id or missing-parameter:order_id."),
+        typer.Argument(
+            help="A reason from a report, such as orphan-click-id or missing-parameter:order_id.",
+            autocompletion=complete_reason,
+        ),
     ] = None,
 ) -> None:
     """Say what a reason means, who can fix it and how; without one, list them all."""

@@ -1,19 +1,27 @@
 """Options that several verbs share, and the configuration keys that they set."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from mmpsync.cli.completion import complete_report, complete_source
+from mmpsync.errors import UsageError
+
 __all__ = [
     "ApiUrlOption",
+    "AsOfOption",
     "ConfigOption",
+    "FailOnOption",
     "LedgerOption",
     "MemoryLimitOption",
     "ReportOption",
+    "SourceOption",
     "TempDirOption",
     "ThreadsOption",
     "UnmaskOption",
+    "by_source",
     "overrides",
 ]
 
@@ -30,6 +38,7 @@ ReportOption = Annotated[
     typer.Option(
         "--report",
         metavar="FORMAT[=FILE]",
+        autocompletion=complete_report,
         help="text, json, markdown, github, azure, junit, sarif, html, csv or xlsx, to a file or to stdout (-);"
         " repeatable; default: text.",
     ),
@@ -39,6 +48,31 @@ UnmaskOption = Annotated[
     typer.Option(
         "--unmask",
         help="Show ids, e-mail and IP addresses as they are, which reports mask otherwise.",
+    ),
+]
+SourceOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--source",
+        metavar="NAME=PATH",
+        autocompletion=complete_source,
+        help="Read these as exports of that source, such as appsflyer, whatever they hold; repeatable.",
+    ),
+]
+AsOfOption = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        metavar="TIME",
+        help="Measure ages from here, such as 2026-03-01T08:00:00Z; default: now.",
+    ),
+]
+FailOnOption = Annotated[
+    str | None,
+    typer.Option(
+        "--fail-on",
+        metavar="error|warning|never",
+        help="Leave with 1 when there are errors (the default), warnings as well, or never.",
     ),
 ]
 ThreadsOption = Annotated[
@@ -69,7 +103,7 @@ ApiUrlOption = Annotated[
     typer.Option(
         "--api-url",
         metavar="URL",
-        help="Another address than impact.com's; http://127.0.0.1:PORT is a rehearsal, with a ledger of its own.",
+        help="Another address than impact.com's; http://127.0.0.1:PORT is a rehearsal, with a ledger and folders of its own.",
     ),
 ]
 
@@ -79,6 +113,7 @@ def overrides(
     threads: int | None = None,
     memory_limit: str | None = None,
     temp_dir: Path | None = None,
+    fail_on: str | None = None,
     ledger: Path | None = None,
     wait: str | None = None,
 ) -> dict[str, object]:
@@ -87,7 +122,19 @@ def overrides(
         "engine.threads": threads,
         "engine.memory_limit": memory_limit,
         "engine.temp_directory": temp_dir,
+        "gate.fail_on": fail_on,
         "push.ledger": ledger,
         "push.wait": wait,
     }
     return {key: value for key, value in flags.items() if value is not None}
+
+
+def by_source(given: Sequence[str]) -> dict[str, list[str]]:
+    """The paths of `NAME=PATH` options by name."""
+    sources: dict[str, list[str]] = {}
+    for option in given:
+        name, mark, path = option.partition("=")
+        if not (name and mark and path):
+            raise UsageError(f"--source {option!r}: write it NAME=PATH, such as appsflyer=exports/odd.csv")
+        sources.setdefault(name, []).append(path)
+    return sources

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mmpsync.cli.connect import connect
 from mmpsync.cli.options import ApiUrlOption, ConfigOption, LedgerOption, UnmaskOption, overrides
 from mmpsync.cli.report import run_directory
 from mmpsync.errors import UsageError
@@ -218,22 +219,14 @@ def _follow(settings: "Config", url: str) -> None:
 @contextmanager
 def _pushing(settings: "Config", url: str, run: str) -> "Iterator[Push]":
     """A push that may begin: credentials at hand, the ledger locked, what a dead push left behind taken over."""
-    from mmpsync.impact.client import ImpactClient
-    from mmpsync.impact.credentials import Credentials
     from mmpsync.push.ledger import Ledger
     from mmpsync.push.ledger_place import api_name, needed_ledger, only_one
     from mmpsync.push.session import Push, Settings, take_over
 
-    credentials = Credentials.from_environment()
+    rate = settings.push.rate
+    client = connect(settings, url, rate=None if rate is None else rate.requests / rate.seconds)
     file = needed_ledger(settings, url)
     how = Settings(run=run, concurrency=settings.push.concurrency, wait=settings.push.wait.total_seconds())
-    client = ImpactClient(
-        credentials,
-        api_url=url,
-        version=str(settings.push.ir_version),
-        rate=None if settings.push.rate is None else settings.push.rate.requests / settings.push.rate.seconds,
-        told=_tell_of_limit,
-    )
     with (
         only_one(file, client.clock, _tell),
         Ledger(file, api=api_name(url)) as ledger,
@@ -249,13 +242,6 @@ def _pushing(settings: "Config", url: str, run: str) -> "Iterator[Push]":
 
 def _tell(text: str) -> None:
     typer.echo(text, err=True)
-
-
-def _tell_of_limit(until: float) -> None:
-    from datetime import UTC, datetime
-
-    when = datetime.fromtimestamp(until, UTC)
-    typer.echo(f"impact.com's rate limit is used up; waiting until {when:%H:%M:%S} UTC", err=True)
 
 
 @contextmanager

@@ -1,8 +1,5 @@
 """`mmpsync reconcile`: the main job, the nightly job and the CI gate."""
 
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,15 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mmpsync.cli.options import (
+    AsOfOption,
     ConfigOption,
+    FailOnOption,
     MemoryLimitOption,
     ReportOption,
+    SourceOption,
     TempDirOption,
     ThreadsOption,
     UnmaskOption,
+    by_source,
     overrides,
 )
-from mmpsync.errors import UsageError
+from mmpsync.cli.progress import stages
 
 if TYPE_CHECKING:
     from mmpsync.run import Run
@@ -54,22 +55,8 @@ def reconcile(
             help="Leave out what these action records of impact.com have already; repeatable.",
         ),
     ] = None,
-    sources: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--source",
-            metavar="NAME=PATH",
-            help="Read these as exports of that source, such as appsflyer, whatever they hold; repeatable.",
-        ),
-    ] = None,
-    as_of: Annotated[
-        str | None,
-        typer.Option(
-            "--as-of",
-            metavar="TIME",
-            help="Measure ages from here, such as 2026-03-01T08:00:00Z; default: now.",
-        ),
-    ] = None,
+    sources: SourceOption = None,
+    as_of: AsOfOption = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -88,14 +75,7 @@ def reconcile(
     ] = None,
     report: ReportOption = None,
     unmask: UnmaskOption = False,
-    fail_on: Annotated[
-        str | None,
-        typer.Option(
-            "--fail-on",
-            metavar="error|warning|never",
-            help="Leave with 1 when there are errors (the default), warnings as well, or never.",
-        ),
-    ] = None,
+    fail_on: FailOnOption = None,
     with_source_columns: Annotated[
         bool,
         typer.Option(
@@ -117,18 +97,16 @@ def reconcile(
     from mmpsync.report.destinations import deliver, destinations
 
     places = destinations(report or ["text"])
-    flags = overrides(threads=threads, memory_limit=memory_limit, temp_dir=temp_dir)
-    if fail_on is not None:
-        flags["gate.fail_on"] = fail_on
+    flags = overrides(threads=threads, memory_limit=memory_limit, temp_dir=temp_dir, fail_on=fail_on)
     directory = out or _unused(RUNS / f"{started:%Y%m%dT%H%M%SZ}")
     earlier = _earlier(baseline, directory)
-    with _progress() as progress:
+    with stages() as progress:
         run = mmpsync.reconcile(
             exports or (),
             conversions=conversions or (),
             clicks=clicks or (),
             actions=actions or (),
-            sources=_by_source(sources or ()),
+            sources=by_source(sources or ()),
             config=load_config(config, overrides=flags),
             as_of=as_of,
             out=directory,
@@ -159,17 +137,6 @@ def _earlier(baseline: str | None, directory: Path) -> "Run | None":
     return None if latest is None else Run.load(latest)
 
 
-def _by_source(given: Sequence[str]) -> dict[str, list[str]]:
-    """The paths of `NAME=PATH` options by name."""
-    sources: dict[str, list[str]] = {}
-    for option in given:
-        name, mark, path = option.partition("=")
-        if not (name and mark and path):
-            raise UsageError(f"--source {option!r}: write it NAME=PATH, such as appsflyer=exports/odd.csv")
-        sources.setdefault(name, []).append(path)
-    return sources
-
-
 def _unused(directory: Path) -> Path:
     """The directory, or one beside it when another run began in the same second."""
     number = 1
@@ -178,27 +145,3 @@ def _unused(directory: Path) -> Path:
         number += 1
         unused = directory.with_name(f"{directory.name}-{number}")
     return unused
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str], None]]:
-    """Show on stderr which stage runs and for how long, if it is a terminal; leave nothing behind."""
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(
-        *columns,
-        console=Console(stderr=True),
-        transient=True,
-        disable=not sys.stderr.isatty(),
-        redirect_stdout=False,
-        redirect_stderr=False,
-    ) as bar:
-
-        def begin(stage: str) -> None:
-            for task in bar.task_ids:
-                bar.update(task, total=1, completed=1)
-            bar.add_task(stage, total=None)
-
-        yield begin

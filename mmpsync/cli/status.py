@@ -60,10 +60,10 @@ def status(
 
 def _sum_up(ledger: "Ledger", file: Path | None, *, failed: bool) -> None:
     from mmpsync.push.texts import ledger_text
-    from mmpsync.push.whole import whole_file
     from mmpsync.report.destinations import screen
     from mmpsync.report.interface import PAGE
     from mmpsync.report.text_style import laid_out
+    from mmpsync.whole import whole_file
 
     totals = [] if failed else ledger.totals()
     sections = ledger_text(totals, ledger.troubles(), ledger.file, ledger.api)
@@ -77,7 +77,7 @@ def _sum_up(ledger: "Ledger", file: Path | None, *, failed: bool) -> None:
 def _list(ledger: "Ledger", name: str, file: Path | None, *, failed: bool) -> None:
     from mmpsync.push.entries import TROUBLED, State
     from mmpsync.push.listing import LISTINGS
-    from mmpsync.push.whole import whole_file
+    from mmpsync.whole import whole_file
 
     pieces = LISTINGS[name](ledger.entries(TROUBLED if failed else tuple(State)))
     if file is None:

@@ -29,10 +29,10 @@ class Repairs:
         self._copies: dict[str, Layout] = {}
         self._checked: set[str] = set()
 
-    @property
-    def paths(self) -> list[str]:
-        """The files of all scans."""
-        return [path for layout in self._scans.values() for path in layout.paths]
+    def paths(self, format_: str | None = None) -> list[str]:
+        """The files of all scans, or of those in one format."""
+        layouts = [layout for layout in self._scans.values() if format_ in (None, layout.format)]
+        return [path for layout in layouts for path in layout.paths]
 
     @property
     def copies(self) -> Mapping[str, str]:

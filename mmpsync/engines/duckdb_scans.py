@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from mmpsync.engines.interface import Layout
 from mmpsync.engines.regular_records import MAX_RECORD_BYTES
 
-__all__ = ["IS_RECORD", "json_lines", "parquet_rows", "quoted", "scan_sql"]
+__all__ = ["IS_RECORD", "identifier", "json_lines", "parquet_rows", "quoted", "scan_sql"]
 
 # DuckDB's own buffers are sixteen times a record.
 _BUFFER_BYTES = 2 * MAX_RECORD_BYTES
@@ -45,7 +45,7 @@ def _csv_scan(layout: Layout, columns: str, delimiter: str, quote: str, *, heade
 
 
 def _parquet(layout: Layout) -> str:
-    columns = ", ".join(f"{_identifier(name)} AS c{i}" for i, name in enumerate(layout.columns))
+    columns = ", ".join(f"{identifier(name)} AS c{i}" for i, name in enumerate(layout.columns))
     return f"""
         SELECT {columns}, filename AS source_file, file_row_number + 1 AS source_row
         FROM {parquet_rows(layout.paths)}
@@ -94,5 +94,6 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _identifier(name: str) -> str:
+def identifier(name: str) -> str:
+    """The name as SQL writes one that may hold anything."""
     return '"' + name.replace('"', '""') + '"'

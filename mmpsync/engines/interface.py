@@ -42,6 +42,9 @@ class Layout:
 class Engine(Protocol):
     """Runs Ibis expressions over files.
 
+    What yields a table begins the work and returns; so does what writes one, beside other work. What goes wrong is
+    raised by whatever comes next that has to wait: a result, or `settle`.
+
     A scan has the columns `c0` … as text (typed for Parquet), `source_file` (the path as given) and
     `source_row` (1-based in its file), null where only the rows' order tells it: see `store`.
     """
@@ -60,6 +63,12 @@ class Engine(Protocol):
         Each table is run for itself: what is slow to plan, or has to be run again, is no more than it must be.
 
         The result has one column more, `position`, which counts the rows from 0.
+        """
+
+    def beside(self, name: str, rows: ibis.Table, facts: ibis.Table) -> ibis.Table:
+        """Keep facts about every row of a stored table with it, and its rows in order.
+
+        `facts` has one row for each `position` of `rows`; its columns take the place of those of the same name.
         """
 
     def unreadable(self) -> ibis.Table:
@@ -82,6 +91,9 @@ class Engine(Protocol):
 
     def write_csv(self, table: ibis.Table, path: Path) -> None:
         """Write `table` to one CSV file (UTF-8, RFC 4180, header), rows in the table's order."""
+
+    def settle(self) -> None:
+        """Wait until everything that was begun is done."""
 
     def close(self) -> None:
         """Free everything the engine holds, temporary files included."""

@@ -7,11 +7,12 @@ prose:    {"Status":"ERROR","Message":"Validation Failed","Errors":[{"Field","Me
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from mmpsync.report.masking import brief
 
-__all__ = ["Answer", "Problem", "field_of", "problems_in", "text_of", "unwrapped"]
+__all__ = ["Answer", "Problem", "field_of", "problems_in", "text_of", "time_of", "unwrapped"]
 
 _LONGEST_MESSAGE = 200
 
@@ -58,6 +59,15 @@ def text_of(document: Mapping[str, Any], name: str) -> str:
     """The value of a key in any case as text: "" for null and for what is no plain value."""
     value = field_of(document, name)
     return "" if value is None or isinstance(value, dict | list) else str(value).strip()
+
+
+def time_of(document: Mapping[str, Any], name: str) -> datetime | None:
+    """The value of a key in any case as a time; None for what is no time, or one without its offset."""
+    try:
+        found = datetime.fromisoformat(text_of(document, name))
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
 
 
 def unwrapped(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:

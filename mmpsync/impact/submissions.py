@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
-from mmpsync.impact.answers import text_of, unwrapped
+from mmpsync.impact.answers import text_of, time_of, unwrapped
 from mmpsync.impact.client import ImpactClient
 
 __all__ = ["KEPT_DAYS", "Submission", "all_submissions", "read_submission"]
@@ -69,17 +69,9 @@ def _submission(document: Mapping[str, Any]) -> Submission:
         id=text_of(found, "BatchId"),
         is_done=is_done,
         codes=codes if is_done else (),
-        submitted=_time(text_of(found, "SubmissionDate")),
+        submitted=time_of(found, "SubmissionDate"),
         campaign_id=text_of(found, "CampaignId") or sent.get("CampaignId", ""),
         order_id=text_of(found, "OrderId") or sent.get("OrderId", ""),
         events=frozenset(filter(None, events)),
         event_code=sent.get("EventCode", "") if sent else None,
     )
-
-
-def _time(text: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if found.tzinfo else None

@@ -108,7 +108,7 @@ ADAPTER = Adapter(
         Rule("other"),
     ),
     attributions=(
-        Rule("test", (Matches("original_url", "(?i)[?&]impacttest=1"),)),
+        Rule("test", (OneOf("original_url?impacttest", ("1",)),)),
         *(Rule("rejected", (Present(column),)) for column in _REJECTION_COLUMNS),
         Rule("rejected", (Matches("t", "(?i)^(blocked|post_attribution)_"),)),
         Rule("restricted", (OneOf("media_source", ("restricted",)),)),

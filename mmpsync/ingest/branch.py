@@ -91,7 +91,7 @@ _IS_CLICK = (OneOf("name", ("click", "impression")), Matches("topic", "(?i)^eo_(
 
 def _attributions() -> Iterator[Rule]:
     """How attribution is told: the column that says it, else whether there was a touch, then whose it was."""
-    yield from (Rule("test", (Matches(url, r"(?i)[?&]impacttest=1"),)) for url in _URLS)
+    yield from (Rule("test", (OneOf(f"{url}?impacttest", ("1",)),)) for url in _URLS)
     yield Rule("rejected", (Matches("topic", "(?i)_blocked$"),))
     # Its touch data are the click's own, and nothing is attributed.
     for is_click in _IS_CLICK:

@@ -34,7 +34,16 @@ from mmpsync.engines.functions import (
 from mmpsync.engines.interface import Layout
 from mmpsync.ingest.loose import broken_json_text, value_of
 
-__all__ = ["Reference", "Resolver", "Values", "extract", "json_path", "normalise", "query_value"]
+__all__ = [
+    "CLICK_ID_PLACEHOLDER",
+    "Reference",
+    "Resolver",
+    "Values",
+    "extract",
+    "json_path",
+    "normalise",
+    "query_value",
+]
 
 CLICK_ID_PLACEHOLDER = "{click_id}"
 
@@ -228,6 +237,10 @@ class Resolver:
         is_text = [bool(paths) or column in searched_in for column, paths in documents.items()]
         texts = [name for name, needed in zip(read_in, is_text, strict=True) if needed]
         rows = rows.mutate(**{f"text_{name}": self._bare(rows[name]) for name in texts})
+        searched_cells = [
+            name for name, column in zip(read_in, documents, strict=True) if column in searched_in
+        ]
+        rows = rows.mutate(**{f"lower_{name}": rows[f"text_{name}"].lower() for name in searched_cells})
         # Each JSON document is parsed once, for all the paths that are asked of it.
         parsed = zip(read_in, documents.values(), strict=True)
         rows = rows.mutate(
@@ -250,14 +263,17 @@ class Resolver:
         value = found[0] if len(found) == 1 else ibis.coalesce(*map(_text, found))
         if not params:
             return value
+        text = _text(value)
+        is_cell = len(places) == 1 and not places[0][1]
+        lower = rows[f"lower_{_cell(documents, places[0][0])}"] if is_cell else text.lower()
         is_click_id = any(param in self.click_id_params for param in params)
-        return query_value(_text(value), params, self._owner if is_click_id else None)
+        return query_value(text, params, self._owner if is_click_id else None, lower=lower)
 
     def _value(
         self, rows: ir.Table, place: Place, documents: Mapping[str, Sequence[str]], *, as_url: bool
     ) -> ir.Value:
         column, steps = place
-        cell = f"cell_{list(documents).index(column)}"
+        cell = _cell(documents, column)
         if not steps:
             return rows[f"text_{cell}"] if as_url else rows[cell]
         parsed, text = rows[f"json_{cell}"], rows[f"text_{cell}"]
@@ -328,6 +344,10 @@ def extract(
     return Values(rows, columns, first)
 
 
+def _cell(documents: Mapping[str, Sequence[str]], column: str) -> str:
+    return f"cell_{list(documents).index(column)}"
+
+
 def _stacked(tables: Sequence[ir.Table]) -> ir.Table:
     return ibis.union(*tables) if len(tables) > 1 else tables[0]
 
@@ -373,30 +393,36 @@ class Values:
 
 
 def query_value(
-    text: ir.StringValue, params: Sequence[str], owner: tuple[str, Sequence[str]] | None = None
+    text: ir.StringValue,
+    params: Sequence[str],
+    owner: tuple[str, Sequence[str]] | None = None,
+    *,
+    lower: ir.StringValue | None = None,
 ) -> ir.StringValue:
     r"""The first of these query parameters with a value, as found; null when there is none.
 
     A parameter's name ignores case and may itself be percent-encoded; `\u0026` counts as `&`. `owner` is a
-    parameter that says whose the URL is, and the values (lower case) for which it may be read.
+    parameter that says whose the URL is, and the values (lower case) for which it may be read. `lower` is the text
+    in lower case, if it is at hand.
     """
-    found = [_first_of(text, name) for name in params]
+    lower = text.lower() if lower is None else lower
+    found = [_first_of(text, lower, name) for name in params]
     value = ibis.coalesce(*found) if len(found) > 1 else found[0]
     if owner is None:
         return value
     name, own = owner
-    is_own = _first_of(text, name).lower().isin(own).fill_null(True)
+    is_own = _first_of(text, lower, name).lower().isin(own).fill_null(True)
     return is_own.ifelse(value, ibis.null("string"))
 
 
-def _first_of(text: ir.StringValue, name: str) -> ir.StringValue:
+def _first_of(text: ir.StringValue, lower: ir.StringValue, name: str) -> ir.StringValue:
     """The first value of a query parameter, as found; null when there is none."""
     spelt = "".join(c if c.isalnum() else f"(?:{re.escape(c)}|%{ord(c):02X})" for c in name)
     # What of the name cannot be encoded; in front of it stand the rest of the name and a separator.
     ending = re.split(r"[^0-9A-Za-z]", name)[-1].lower() + "="
     rest = name[: len(name) - len(ending) + 1]
     longest = sum(1 if c.isalnum() else len("%5F") for c in rest)
-    return query_parameter(text, spelt, ending, longest + 1)
+    return query_parameter(text, lower, spelt, ending, longest + 1)
 
 
 def _text(value: ir.Value) -> ir.StringValue:

@@ -21,7 +21,7 @@ from mmpsync.ingest.numbering import number_rows
 from mmpsync.ingest.translate import Translation, clicks_among
 from mmpsync.run import Advice
 
-__all__ = ["Inputs", "ReadFile", "lacks", "read"]
+__all__ = ["Inputs", "ReadFile", "grouped", "lacks", "read"]
 
 Role = Literal["any", "conversions", "clicks", "actions"]
 _RECORDS = {"conversions": "conversions", "clicks": "click records", "actions": "action records"}
@@ -52,9 +52,10 @@ class ReadFile:
 
 @dataclass(frozen=True)
 class Inputs:
-    """What was read: conversions, materialized; clicks and actions, still to be scanned."""
+    """What was read: conversions, stored, and the numbers of their rows; clicks and actions, still to be scanned."""
 
     conversions: ir.Table
+    numbers: ir.Table
     clicks: tuple[ir.Table, ...]
     actions: tuple[ir.Table, ...]
     files: tuple[ReadFile, ...]
@@ -80,7 +81,7 @@ def read(
     parts: list[ir.Table] = []
     clicks: list[ir.Table] = []
     actions: list[ir.Table] = []
-    for translation, holds, layouts in _grouped(files, config):
+    for translation, holds, layouts in grouped(files, config):
         scans = [(layout, engine.scan(layout)) for layout in layouts]
         if holds == "clicks":
             clicks.append(translation.clicks(scans))
@@ -88,10 +89,11 @@ def read(
             actions.append(translation.actions(scans))
         else:
             parts.append(translation.conversions(scans, with_source_columns=with_source_columns))
-    conversions = number_rows(engine, engine.store("conversions", *(parts or [_nothing()])))
+    conversions = engine.store("conversions", *(parts or [_nothing()]))
+    numbers = number_rows(engine, conversions)
     if any(file.holds == "conversions" for file in files):
         clicks.append(clicks_among(conversions))
-    return Inputs(conversions, tuple(clicks), tuple(actions), tuple(files), tuple(left_out))
+    return Inputs(conversions, numbers, tuple(clicks), tuple(actions), tuple(files), tuple(left_out))
 
 
 def lacks(files: Sequence[ReadFile]) -> tuple[Advice, ...]:
@@ -176,7 +178,7 @@ def _read_file(translation: Translation, layout: Layout, role: Role) -> ReadFile
     )
 
 
-def _grouped(files: Iterable[ReadFile], config: Config) -> Iterator[tuple[Translation, Holds, list[Layout]]]:
+def grouped(files: Iterable[ReadFile], config: Config) -> Iterator[tuple[Translation, Holds, list[Layout]]]:
     """What each adapter reads, with a layout, for one scan, for all files that are written the same way.
 
     Those have the same header, and the same partitions as far as they serve as columns. JSON has no header:

@@ -19,7 +19,7 @@ from mmpsync.ingest.canonical import ACTION, CLICK, CONVERSION, WORKING
 from mmpsync.ingest.carried import CARRIED, carried_references, carried_values
 from mmpsync.ingest.conditions import choose, holds, possible
 from mmpsync.ingest.cuts import cells, cut_cells
-from mmpsync.ingest.fields import Resolver, Values, extract
+from mmpsync.ingest.fields import CLICK_ID_PLACEHOLDER, Resolver, Values, extract
 from mmpsync.ingest.interface import Adapter, ClickIdFound, Holds, ImpactSource, Kind, Rule
 from mmpsync.ingest.values import parse_amount, parse_boolean, parse_integer, parse_time
 from mmpsync.ingest.withheld import around_click_id, disclosed
@@ -131,6 +131,44 @@ class Translation:
             columns[CARRIED] = "map<string, string>"
         return parsed.select(*(parsed[name].cast(kind).name(name) for name, kind in columns.items()))
 
+    def filled(self, scans: Sequence[tuple[Layout, ir.Table]], references: Sequence[str]) -> ir.Table:
+        """The rows' `kind`, `event_name`, `is_impact`, and `filled_0` …: whether each reference yields a value."""
+        sources = [(self._resolver(layout), scan) for layout, scan in scans]
+        telling = (
+            "kind",
+            "media_source",
+            "tracker",
+            "event_name",
+            *(("click_id",) if self.adapter.is_told_by_click_id else ()),
+        )
+        wanted = [
+            *self._references_for(telling),
+            *_references_of((*self.adapter.kinds, Rule("", self.adapter.marks))),
+            *((column,) for column in (self.adapter.withheld.around if self.adapter.withheld else ())),
+            *((reference,) for reference in references),
+        ]
+        found = self._classified(extract(sources, wanted, as_found=self._references("click_id")))
+        return found.table.select(
+            "kind",
+            "is_impact",
+            self._field(found, "event_name").name("event_name"),
+            **{f"filled_{n}": found.text([reference]).notnull() for n, reference in enumerate(references)},
+        )
+
+    def tried(self, name: str) -> list[str]:
+        """Every reference that is tried for a field, for rows of any kind, the program's parameters filled in."""
+        texts = [
+            *self._references(name),
+            *(ref for kind in self.adapter.by_kind for ref in self._references(name, kind)),
+        ]
+        params = self.config.program.click_id_params
+        filled_in = [
+            text.replace(CLICK_ID_PLACEHOLDER, param)
+            for text in texts
+            for param in (params if CLICK_ID_PLACEHOLDER in text else ("",))
+        ]
+        return list(dict.fromkeys(filled_in))
+
     def clicks(self, scans: Sequence[tuple[Layout, ir.Table]]) -> ir.Table:
         """The click records of the scans as Clicks, also those without a ClickId."""
         if self.adapter.is_mmp:
@@ -194,6 +232,10 @@ class Translation:
 
         return [name for name in ("event_name", "event_time") if not is_carried(name)]
 
+    def tells_tests(self, layout: Layout) -> bool:
+        """Whether the layout has a column that marks test rows as such."""
+        return "test" in possible(self.adapter.attributions, self._resolver(layout))
+
     def _kinds(self, layout: Layout) -> set[str]:
         """The kinds that rows of the layout can be seen to be."""
         if self._configured("kind"):
@@ -230,6 +272,11 @@ class Translation:
         own = default if kind is None else self.adapter.by_kind[kind].get(name, default)
         return self._configured(name).get(name, own)
 
+    def _references_for(self, names: Sequence[str]) -> list[Sequence[str]]:
+        """What these fields are read from, in rows of any kind."""
+        of_kinds = (self._references(name, kind) for name in names for kind in self.adapter.by_kind)
+        return [*(self._references(name) for name in names), *of_kinds]
+
     def _conversion_references(self) -> list[Sequence[str]]:
         """Everything that conversions of this layout are asked for."""
         names = ("kind", "media_source", "tracker", "click_id", *_TEXT_FIELDS, *_PARSED_FIELDS)
@@ -241,8 +288,7 @@ class Translation:
         conditions += [] if cut is None else [Rule("", cut.among)]
         conditions += [rule for rules in self.adapter.wordings.values() for rule in rules]
         return [
-            *(self._references(name) for name in names),
-            *(self._references(name, kind) for name in names for kind in self.adapter.by_kind),
+            *self._references_for(names),
             *(references for fields in self.adapter.by_platform.values() for references in fields.values()),
             *(references for _, references in self._click_id_places),
             *carried_references(self.config),

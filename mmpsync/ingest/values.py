@@ -42,9 +42,19 @@ def _from_epoch(digits: ir.StringValue) -> ir.TimestampValue:
     return ibis.literal("1970-01-01 00:00:00").cast("timestamp") + micros.as_interval("us")
 
 
-def _from_iso(text: ir.StringValue, zone: ir.StringValue) -> ir.TimestampValue:
-    def part(group: int) -> ir.StringValue:
-        return text.re_extract(_ISO, group)
+# Functions of their own, because an expression that is used often is compiled as often.
+@defined(text="string", place="int64")
+def iso_part(text: ir.StringValue, place: ir.IntegerValue) -> ir.StringValue:
+    """A group of _ISO; empty where the text has none."""
+    return text.re_extract(_ISO, place)
+
+
+@defined(text="string", zone="string")
+def iso_time(text: ir.StringValue, zone: ir.StringValue) -> ir.TimestampValue:
+    """A time that fits _ISO."""
+
+    def part(place: int) -> ir.StringValue:
+        return iso_part(text, place)
 
     seconds = part(3).nullif("").fill_null(":00")
     fraction = part(4).replace(",", ".")
@@ -71,7 +81,7 @@ def text_time(text: ir.StringValue, zone: ir.StringValue) -> ir.TimestampValue:
         ),
         ((size == _PLAIN_LENGTH + 1) & text.like("____-__-__T__:__:__Z"), text.try_cast("timestamp")),
         (text.re_search(r"^\d+$"), _from_epoch(text)),
-        (text.re_search(_ISO), _from_iso(text, zone)),
+        (text.re_search(_ISO), iso_time(text, zone)),
         else_=ibis.null("timestamp"),
     )
 

@@ -19,7 +19,7 @@ from mmpsync.engines.duckdb import DuckDBEngine
 from mmpsync.engines.interface import Engine
 from mmpsync.errors import UsageError
 from mmpsync.push.plan import Plan, stored
-from mmpsync.push.whole import whole_file
+from mmpsync.whole import whole_file
 
 __all__ = ["BatchFile", "write_batch_csv"]
 
@@ -61,6 +61,7 @@ def write_batch_csv(plan: Plan, path: str | Path, config: Config) -> BatchFile:
         table = _lines(rows, names)
         with whole_file(path) as draft:
             engine.write_csv(table, draft)
+            engine.settle()
         counted = engine.rows(rows.aggregate(conversions=rows.count(), lines=_items(rows).sum()))[0]
     finally:
         engine.close()

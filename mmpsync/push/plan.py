@@ -25,10 +25,10 @@ from mmpsync.push.chosen import uncarried
 from mmpsync.push.interface import PLAN
 from mmpsync.push.requests import Requests, Way
 from mmpsync.push.summary import PlanSummary, summarise
-from mmpsync.push.whole import whole_file
 from mmpsync.run import Run
+from mmpsync.whole import whole_file
 
-__all__ = ["Plan", "plan"]
+__all__ = ["Plan", "plan", "stored"]
 
 _BATCH_ROWS = 5_000
 # Rows stream through; what is held grows with how many do at once.
@@ -99,6 +99,7 @@ def plan(
         moment = (now or datetime.now(UTC)).astimezone(UTC).replace(tzinfo=None)
         file = Path(folder.name) / "plan.parquet"
         engine.write_parquet(Requests(config, moment, way).planned(rows), file, group_rows=_GROUP_ROWS)
+        engine.settle()
         summary = summarise(engine, stored(engine, file), run.id, config.push.style)
     except BaseException:
         folder.cleanup()

@@ -7,10 +7,10 @@ enforces an alphabet, and only what cannot be a value at all is called unusable.
 import ibis
 import ibis.expr.types as ir
 
-from mmpsync.engines.functions import percent_decode, trimmed
+from mmpsync.click_id_text import MAX_LENGTH, PLACEHOLDERS
+from mmpsync.engines.functions import defined, percent_decode, trimmed
 
 __all__ = [
-    "MAX_LENGTH",
     "TRUNCATION_LENGTH",
     "is_macro",
     "is_malformed",
@@ -21,13 +21,11 @@ __all__ = [
     "with_search_key",
 ]
 
-MAX_LENGTH = 64
 # A shorter value is no evidence that it was cut off.
 TRUNCATION_LENGTH = 20
 _SEARCH_LENGTH = 8
 
 _MACRO = r"(?i)\{[^{}]*\}|^\[.*\]$|^<.*>$|^__.*__$|^\$|%7B.*%7D"
-_PLACEHOLDERS = ("0", "undefined", "null", "none", "nil", "test", "unknown", "n/a")
 _MALFORMED = r"[\x00-\x1f\x7f]|\s"
 # How the click ids of other networks begin: Google, Meta, TikTok, Unity, and ids written with their name.
 _FOREIGN = (
@@ -43,7 +41,7 @@ def is_macro(click_id: ir.StringValue) -> ir.BooleanValue:
 
 def is_placeholder(click_id: ir.StringValue) -> ir.BooleanValue:
     """A word that stands for "no value"."""
-    return click_id.lower().isin(_PLACEHOLDERS).fill_null(False)
+    return click_id.lower().isin(PLACEHOLDERS).fill_null(False)
 
 
 def is_malformed(click_id: ir.StringValue) -> ir.BooleanValue:
@@ -63,6 +61,7 @@ def looks_foreign(click_id: ir.StringValue, *own_ids: ir.StringValue) -> ir.Bool
     return ibis.or_(click_id.re_search(_FOREIGN).fill_null(False), *same)
 
 
+@defined(click_id="string")
 def loose_key(click_id: ir.StringValue) -> ir.StringValue:
     """For diagnosis only: decoded till nothing changes (three times at most), lower case, `+` as blank, trimmed."""
     # Hardly any ClickId holds a character that decoding could touch.
@@ -71,19 +70,19 @@ def loose_key(click_id: ir.StringValue) -> ir.StringValue:
     return is_plain.ifelse(trimmed(click_id.lower()), trimmed(decoded.replace("+", " ").lower()))
 
 
+@defined(click_id="string")
+def search_key(click_id: ir.StringValue) -> ir.StringValue:
+    """What `with_search_key` adds, the dear way, which is right for every ClickId."""
+    return trimmed(loose_key(click_id).left(_SEARCH_LENGTH))
+
+
 def with_search_key(rows: ir.Table) -> ir.Table:
     """`rows` with `search_key`: what their `click_id` shares with each of its near misses.
 
     That is the first characters of its loose key, so few that a value cut off inside an escape, or behind a plus
     sign, still has them in common with its whole.
     """
-    rows = rows.mutate(beginning=rows.click_id.left(_SEARCH_LENGTH))
-    beginning = rows.beginning
-    is_odd = ibis.or_(
-        beginning.contains("%"), beginning.contains("+"), beginning < "!", beginning.endswith(" ")
-    )
-    # For all but those few, which a select of their own keeps apart, the key costs next to nothing.
-    rows = rows.mutate(odd_click_id=is_odd.ifelse(rows.click_id, ibis.null("string")))
-    of_odd = trimmed(loose_key(rows.odd_click_id).left(_SEARCH_LENGTH))
-    key = ibis.coalesce(of_odd, rows.beginning.lower())
-    return rows.mutate(search_key=key).drop("beginning", "odd_click_id")
+    click_id = rows.click_id
+    is_odd = ibis.or_(click_id.contains("%"), click_id.contains("+"), click_id.contains(" "), click_id < "!")
+    # For all but those few the key costs next to nothing.
+    return rows.mutate(search_key=is_odd.ifelse(search_key(click_id), click_id.left(_SEARCH_LENGTH).lower()))

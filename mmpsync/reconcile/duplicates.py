@@ -33,11 +33,11 @@ def duplicate_rows(conversions: ir.Table, scope: ir.Table) -> ir.Table:
         )
     )
     suspects = rows.semi_join(_repeated(rows, ["suspicion"]), "suspicion")
-    compared = conversions.semi_join(suspects, "position")
+    compared = suspects.join(_digests(conversions, suspects), "position")
     keyed = compared.select(
         "position",
         *_ROW,
-        duplicate_key=ibis.coalesce(compared.mmp + _UNIT_SEPARATOR + compared.event_id, _digest(compared)),
+        duplicate_key=ibis.coalesce(compared.mmp + _UNIT_SEPARATOR + compared.event_id, compared.digest),
     )
     place = ibis.row_number().over(group_by=keyed.duplicate_key, order_by=[keyed[name] for name in _ROW])
     ranked = keyed.mutate(place=place)
@@ -50,11 +50,12 @@ def _repeated(rows: ir.Table, key: Sequence[str]) -> ir.Table:
     return groups.filter(groups.n > 1)
 
 
-def _digest(rows: ir.Table) -> ir.StringValue:
-    """The same for two conversions exactly if all their canonical fields but file and row are equal."""
+def _digests(conversions: ir.Table, suspects: ir.Table) -> ir.Table:
+    """Of each suspect a `digest`: the same for two exactly if all their canonical fields but file and row are equal."""
+    rows = conversions.semi_join(suspects, "position")
     # A marker in front of every value keeps null and empty, and neighbours, apart.
     parts = [("=" + rows[name].cast("string")).fill_null("-") for name in CONVERSION if name not in _ROW]
-    return md5(ibis.literal(_UNIT_SEPARATOR).join(parts))
+    return rows.select("position", digest=md5(ibis.literal(_UNIT_SEPARATOR).join(parts)))
 
 
 def duplicate_orders(
@@ -73,8 +74,7 @@ def duplicate_orders(
     rows = rows.mutate(order_event=event, terms=ibis.literal(_UNIT_SEPARATOR).join(terms))
     key = ["order_event", "order_id"]
     several = rows.semi_join(_repeated(rows, key), key)
-    digests = conversions.semi_join(several, "position")
-    several = several.join(digests.select("position", digest=_digest(digests)), "position")
+    several = several.join(_digests(conversions, several), "position")
     of_order = ibis.window(group_by=key)
     # Content decides between equal times, so that the order of the rows does not.
     earliest = [several.event_time.asc(nulls_first=False), several.event_id, several.digest]

@@ -26,7 +26,8 @@ _GRACE = timedelta(hours=24)
 class ClickRecords:
     """The click records of a run: those that matter, as a table, and what all of them cover (UTC).
 
-    `table` has one row per click id and time, with `records`, how many say so. `files` counts the rows of
+    `table` has one row per file, click id, time and partner, with `records`, how many say so, and `is_own`, whether
+    impact.com itself does: only its own records name the partner's media. `files` counts the rows of
     each file, with a ClickId or not; `records` those with one. Without any, `table` is None.
     """
 
@@ -54,6 +55,7 @@ def relevant(engine: Engine, clicks: Sequence[ir.Table], scope: ir.Table) -> Cli
     }
     identified = joined.click_id.notnull()
     folded = joined.group_by(source_file=joined.source_file, **kept).agg(
+        is_own=joined.media_id.notnull().any(),
         rows=joined.count(),
         records=joined.count(where=identified),
         earliest=joined.click_time.min(where=identified),
@@ -121,8 +123,9 @@ def _by_id(clicks: ir.Table) -> ir.Table:
     return clicks.group_by("click_id").agg(
         first_click=clicks.click_time.min(),
         last_click=clicks.click_time.max(),
-        # One ClickId is one journey of one partner; max() is only there to be deterministic.
-        partner=clicks.partner.max(),
+        # One ClickId is one journey of one partner: impact.com names it, where an MMP's click names the media
+        # source. max() is only there to be deterministic.
+        partner=ibis.coalesce(clicks.partner.max(where=clicks.is_own), clicks.partner.max()),
     )
 
 

@@ -24,7 +24,16 @@ from mmpsync.run import (
     VerdictSummary,
 )
 
-__all__ = ["Tally", "at_risk", "completeness", "match_rate", "reason_summaries", "summary", "tally"]
+__all__ = [
+    "Tally",
+    "as_found",
+    "at_risk",
+    "completeness",
+    "match_rate",
+    "reason_summaries",
+    "summary",
+    "tally",
+]
 
 _EXAMPLES = 3
 _AT_RISK = ("unattributed", "incomplete")
@@ -220,7 +229,7 @@ def completeness(engine: Engine, judged: ir.Table, config: Config) -> tuple[Comp
     for number, ((parameter, _), events) in enumerate(asked.items()):
         asks = ibis.literal(True) if events is None else rows.event.isin(events)
         columns[f"rows_{number}"] = rows.count(where=asks)
-        columns[f"filled_{number}"] = rows.count(where=asks & rows[_shown(parameter)].notnull())
+        columns[f"filled_{number}"] = rows.count(where=asks & rows[as_found(parameter)].notnull())
     counts = engine.rows(rows.aggregate(**columns))[0]
     return tuple(
         Completeness(
@@ -235,5 +244,6 @@ def completeness(engine: Engine, judged: ir.Table, config: Config) -> tuple[Comp
     )
 
 
-def _shown(parameter: str) -> str:
+def as_found(parameter: str) -> str:
+    """The column with what stood there before parsing: a value that does not parse is in bad shape, not missing."""
     return {name: f"{name}_raw" for name in ("amount", "event_time", "quantity")}.get(parameter, parameter)

@@ -8,7 +8,6 @@ import ibis.expr.types as ir
 
 from mmpsync.engines.interface import Engine
 from mmpsync.ingest.canonical import CONVERSION
-from mmpsync.ingest.carried import CARRIED
 from mmpsync.reasons import CATALOGUE, VERDICTS
 from mmpsync.reconcile.actions import ACTION_COLUMNS, FLAGS, ActionRecords, credit
 from mmpsync.reconcile.duplicates import duplicate_orders, duplicate_rows
@@ -22,9 +21,11 @@ SEPARATOR = ";"
 # The columns of an output row: what it is, and what became of it.
 JUDGED = (*CONVERSION, "event", "verdict", "reason", "reasons", "matched_click_time", "partner", "suggestion")
 
-
-# What metrics ask of a row beside them.
-_WORKING = ("usable", "in_scope", "first_click", "event_time_raw", "quantity_raw")
+# What is found out about a row, metrics' needs among it; all else stands in the conversions.
+_FOUND = (
+    "source_row", "order_id", "event", "verdict", "reason", "reasons", "matched_click_time", "partner", "suggestion", "usable",
+    "in_scope", "first_click",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -39,18 +40,21 @@ class Judgement:
     actions: ActionRecords | None = None
 
 
-def judge(
+def judge(  # noqa: PLR0913  every input is one
     engine: Engine,
     conversions: ir.Table,
     clicks: tuple[ir.Table, ...],
     context: Context,
+    *,
+    numbers: ir.Table | None = None,
     actions: tuple[ir.Table, ...] = (),
 ) -> Judgement:
-    """Decide on every row. `rows` has the columns JUDGED plus what metrics ask of a row.
+    """Decide on every row of the stored conversions, whose `numbers` in their files they may say themselves.
 
-    With action records it has the ACTION_COLUMNS, too.
+    `rows` has the columns JUDGED plus what metrics ask of a row; with action records the ACTION_COLUMNS, too.
     """
-    scope = engine.materialize(scoped(conversions, context.config), "scope")
+    numbered = conversions if numbers is None else conversions.drop("source_row").join(numbers, "position")
+    scope = engine.materialize(scoped(numbered, context.config), "scope")
     records = relevant(engine, clicks, scope)
     context = replace(context, joined=records.records > 0, with_actions=bool(actions))
     credited = credit(engine, conversions, scope, actions, context.config) if actions else None
@@ -58,9 +62,8 @@ def judge(
     if credited is not None:
         facts = _beside(facts, credited.credits)
         facts = facts.mutate(**{flag: facts[flag].fill_null(False) for flag in FLAGS})
-    # Facts are narrow: they are put together before the rows with all their columns come in.
-    rows = conversions.drop("order_id").join(facts, "position")
-    return Judgement(engine.store("judged", _judged(rows, context)), records, credited)
+    rows = conversions.drop("source_row", "order_id").join(facts, "position")
+    return Judgement(engine.beside("judged", conversions, _judged(rows, context)), records, credited)
 
 
 def _facts(
@@ -72,7 +75,9 @@ def _facts(
         duplicate_orders(conversions, scope, repeated, context.config), "repeated_orders"
     )
     own = [
-        name for name in scope.columns if name not in conversions.columns or name in ("position", "order_id")
+        name
+        for name in scope.columns
+        if name not in conversions.columns or name in ("position", "source_row", "order_id")
     ]
     rows = _beside(scope.select(*own), repeated.mutate(duplicate_row=True))
     rows = _beside(rows, orders)
@@ -116,8 +121,8 @@ def _judged(facts: ir.Table, context: Context) -> ir.Table:
     if context.with_actions:
         # What is credited already was judged like any other row, and leaves the rates for it.
         rows = rows.mutate(in_scope=rows.in_scope & (rows.verdict != "excluded"))
-    extra = [name for name in ("source_columns", CARRIED, *ACTION_COLUMNS) if name in rows.columns]
-    return rows.order_by("position").select(*JUDGED, *extra, *_WORKING)
+    extra = [name for name in ACTION_COLUMNS if name in rows.columns]
+    return rows.select("position", *_FOUND, *extra)
 
 
 def _listed(rows: ir.Table, names: Mapping[str, str]) -> ir.StringValue:

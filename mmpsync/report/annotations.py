@@ -1,13 +1,13 @@
 """What CI services show beside a run: one annotation per error and warning, the worst ten, each with its place."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from mmpsync.reasons import BY_CODE
 from mmpsync.report.figures import number
 from mmpsync.report.masking import harmless
-from mmpsync.report.outcome import by_weight, condition_value, extent, first_step, headline
+from mmpsync.report.outcome import by_weight, condition_value, extent, first_step
 from mmpsync.report.places import first_line, foremost
 from mmpsync.run import ReasonSummary, Run
 
@@ -29,15 +29,16 @@ class Annotation:
 
 
 def annotations(run: Run) -> list[Annotation]:
-    """List at most ten findings: conditions of the gate that no reason stands for, then reasons, worst first."""
-    return list(_all(run))[:_MOST]
+    """List the findings: conditions of the gate that no reason stands for, then reasons, worst first."""
+    return list(_all(run))
 
 
-def log(run: Run, commands: list[str]) -> str:
-    """Set the commands below a line for people, and say what there was no room for."""
-    left_out = len(list(_all(run))) - len(commands)
+def log(headline: str, found: Sequence[Annotation], command: Callable[[Annotation], str]) -> str:
+    """Set the first ten as commands below a line for people, and say what there was no room for."""
+    commands = [command(each) for each in found[:_MOST]]
+    left_out = len(found) - len(commands)
     rest = [f"and {number(left_out)} more; the report text has them all"] if left_out > 0 else []
-    return "".join(f"{line}\n" for line in (headline(run), *commands, *rest))
+    return "".join(f"{line}\n" for line in (headline, *commands, *rest))
 
 
 def _all(run: Run) -> Iterator[Annotation]:

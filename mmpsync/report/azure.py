@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from mmpsync.report.annotations import Annotation, annotations, log
 from mmpsync.report.interface import PAGE, Report, Screen
 from mmpsync.report.masking import harmless
+from mmpsync.report.outcome import headline
 from mmpsync.run import Run
 
-__all__ = ["REPORT"]
+__all__ = ["REPORT", "command"]
 
 _IN_MESSAGE = str.maketrans({"\r": "%0D", "\n": "%0A"})
 _IN_PROPERTY = str.maketrans({"\r": "%0D", "\n": "%0A", ";": "%3B", "]": "%5D"})
@@ -20,10 +21,11 @@ _DECODED = re.compile("%(?=0D|0A|3B|5D|AZP25)", re.IGNORECASE)
 
 
 def _render(run: Run, _screen: Screen = PAGE, /) -> str:
-    return log(run, [_command(each) for each in annotations(run)])
+    return log(headline(run), annotations(run), command)
 
 
-def _command(found: Annotation) -> str:
+def command(found: Annotation) -> str:
+    """Write a finding as a command to the log."""
     properties: dict[str, str] = {"type": found.level}
     if found.file is not None:
         properties["sourcepath"] = harmless(found.file)
@@ -40,4 +42,4 @@ def _escaped(text: str, special: Mapping[int, str | int | None]) -> str:
     return _DECODED.sub("%AZP25", text).translate(special)
 
 
-REPORT = Report(name="azure", render=_render, lines=True)
+REPORT: Report[Run] = Report(name="azure", render=_render, lines=True)

@@ -48,4 +48,4 @@ def cell(text: str) -> str:
     return f"'{shown}" if _FORMULA.match(shown) else shown
 
 
-REPORT = Report(name="csv", render=_render)
+REPORT: Report[Run] = Report(name="csv", render=_render)

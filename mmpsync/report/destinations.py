@@ -3,19 +3,20 @@
 import os
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Generic
 
 from rich.console import Console
 
 from mmpsync.errors import MissingExtraError, OutputError, UsageError
 from mmpsync.report.formats import FORMATS
-from mmpsync.report.interface import PAGE, Report, Screen
+from mmpsync.report.interface import PAGE, Report, Result, Screen
 from mmpsync.run import Run
 
-__all__ = ["STDOUT", "Destination", "deliver", "destinations", "screen"]
+__all__ = ["STDOUT", "Destination", "deliver", "destinations", "destinations_of", "screen"]
 
 STDOUT = "-"
 _EXTRA = "report"
@@ -25,15 +26,22 @@ _STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
 
 
 @dataclass(frozen=True)
-class Destination:
+class Destination(Generic[Result]):
     """One report and the file it goes to, None being stdout; `append` adds it to what the file holds."""
 
-    report: Report
+    report: Report[Result]
     file: Path | None
     append: bool = False
 
 
-def destinations(wanted: Sequence[str]) -> tuple[Destination, ...]:
+def destinations(wanted: Sequence[str]) -> tuple[Destination[Run], ...]:
+    """Read what was given to --report, for a run: see `destinations_of`."""
+    return destinations_of(FORMATS, wanted)
+
+
+def destinations_of(
+    formats: Mapping[str, Report[Result]], wanted: Sequence[str]
+) -> tuple[Destination[Result], ...]:
     """Read what was given to --report: `text`, `json=out.json`; without a file, or with `-`, it is stdout.
 
     `github` goes to two places: annotations to stdout, and `markdown` to the step's summary. Raises
@@ -41,7 +49,7 @@ def destinations(wanted: Sequence[str]) -> tuple[Destination, ...]:
     modules are not installed, and OutputError for a file that cannot be written, as far as that can be told
     beforehand.
     """
-    found = tuple(place for text in wanted for place in _destinations(text))
+    found = tuple(place for text in wanted for place in _destinations(formats, text))
     on_stdout = [place.report for place in found if place.file is None]
     if len(on_stdout) > 1 and not all(report.lines for report in on_stdout):
         names = [report.name for report in on_stdout]
@@ -56,18 +64,18 @@ def destinations(wanted: Sequence[str]) -> tuple[Destination, ...]:
     return found
 
 
-def _destinations(text: str) -> Iterator[Destination]:
-    place = _destination(text)
+def _destinations(formats: Mapping[str, Report[Result]], text: str) -> Iterator[Destination[Result]]:
+    place = _destination(formats, text)
     yield place
     if place.report.name == "github" and (summary := os.environ.get(_STEP_SUMMARY)):
-        yield Destination(FORMATS["markdown"], Path(summary), append=True)
+        yield Destination(formats["markdown"], Path(summary), append=True)
 
 
-def _destination(text: str) -> Destination:
+def _destination(formats: Mapping[str, Report[Result]], text: str) -> Destination[Result]:
     name, equals, file = text.partition("=")
-    if name not in FORMATS:
-        raise UsageError(f"--report {text}: there is no format {name!r}. Allowed: {', '.join(FORMATS)}.")
-    report = FORMATS[name]
+    if name not in formats:
+        raise UsageError(f"--report {text}: there is no format {name!r}. Allowed: {', '.join(formats)}.")
+    report = formats[name]
     if any(find_spec(module) is None for module in report.needs):
         raise MissingExtraError(f"--report {name}", _EXTRA)
     if equals and not file:
@@ -95,21 +103,22 @@ def _obstacle(file: Path) -> str | None:
     return None if os.access(folder, os.W_OK | os.X_OK) else f"no permission to write to {folder}"
 
 
-def deliver(run: Run, places: Iterable[Destination], *, unmask: bool = False) -> None:
-    """Render the run for every place: files first, then stdout. Raises OutputError.
+def deliver(result: Result, places: Iterable[Destination[Result]], *, unmask: bool = False) -> None:
+    """Render a run, or a check, for every place: files first, then stdout. Raises OutputError.
 
     A file is created readable by its owner only, under a temporary name, and renamed once it is whole.
     `unmask` shows ids as they are.
     """
     for place in sorted(places, key=lambda place: place.file is None):
         if place.file is None:
-            _print(place.report.render(run, replace(screen(), unmask=unmask)))
+            _print(place.report.render(result, replace(screen(), unmask=unmask)))
             continue
-        report = place.report.render(run, replace(PAGE, unmask=unmask))
+        report = place.report.render(result, replace(PAGE, unmask=unmask))
         try:
             _write(place.file, _encoded(report), append=place.append)
         except OSError as error:
-            whole = f"; the run itself is whole in {run.directory}" if run.directory else ""
+            directory = result.directory if isinstance(result, Run) else None
+            whole = f"; the run itself is whole in {directory}" if directory else ""
             raise OutputError(
                 f"--report {place.report.name}: {place.file} cannot be written: {_reason(error)}{whole}"
             ) from error

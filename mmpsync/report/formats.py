@@ -12,7 +12,7 @@ from mmpsync.run import Run
 __all__ = ["FORMATS"]
 
 
-def _private(report: Report) -> Report:
+def _private(report: Report[Run]) -> Report[Run]:
     """The same format, which sees no personal data unless ids are asked for."""
 
     def render(run: Run, screen: Screen = PAGE, /) -> str | bytes:
@@ -21,7 +21,7 @@ def _private(report: Report) -> Report:
     return replace(report, render=render)
 
 
-FORMATS: Mapping[str, Report] = MappingProxyType(
+FORMATS: Mapping[str, Report[Run]] = MappingProxyType(
     {
         module.REPORT.name: _private(module.REPORT)
         for module in (text, json, markdown, github, azure, junit, sarif, html, csv, xlsx)

@@ -6,19 +6,21 @@ Format: https://docs.github.com/actions/reference/workflows-and-actions/workflow
 from mmpsync.report.annotations import Annotation, annotations, log
 from mmpsync.report.interface import PAGE, Report, Screen
 from mmpsync.report.masking import harmless
+from mmpsync.report.outcome import headline
 from mmpsync.run import Run
 
-__all__ = ["REPORT"]
+__all__ = ["REPORT", "command"]
 
 _IN_MESSAGE = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
 _IN_PROPERTY = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", ",": "%2C"})
 
 
 def _render(run: Run, _screen: Screen = PAGE, /) -> str:
-    return log(run, [_command(each) for each in annotations(run)])
+    return log(headline(run), annotations(run), command)
 
 
-def _command(found: Annotation) -> str:
+def command(found: Annotation) -> str:
+    """Write a finding as a command to the log."""
     properties = {"title": found.title}
     if found.file is not None:
         properties["file"] = harmless(found.file)
@@ -28,4 +30,4 @@ def _command(found: Annotation) -> str:
     return f"::{found.level} {told}::{found.message.translate(_IN_MESSAGE)}"
 
 
-REPORT = Report(name="github", render=_render, lines=True)
+REPORT: Report[Run] = Report(name="github", render=_render, lines=True)

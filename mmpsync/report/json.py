@@ -10,4 +10,4 @@ def _render(run: Run, _screen: Screen = PAGE, /) -> str:
     return run.to_json()
 
 
-REPORT = Report(name="json", render=_render)
+REPORT: Report[Run] = Report(name="json", render=_render)

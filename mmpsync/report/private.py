@@ -6,13 +6,13 @@ of files are left alone; the canonical device and customer ids stand in row data
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from mmpsync.report.masking import mask, mask_personal
 from mmpsync.run import Example, ReasonSummary, Run
 
-__all__ = ["DEVICE", "masked"]
+__all__ = ["DEVICE", "masked", "without_personal_data"]
 
 DEVICE = r"\b[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}\b|\b[0-9]{13}-[0-9]{6,20}\b"
 """How advertising ids are written, and AppsFlyer's device ids. Python and RE2 both read it."""
@@ -26,9 +26,13 @@ def masked(run: Run) -> Run:
     """The same run, its row data where it was, with personal data masked."""
     reasons = tuple(_reason(reason) for reason in run.reason_summaries)
     document = run.model_copy(update={"reason_summaries": reasons}).model_dump()
-    private = {key: value if key in _OWN else _private(value) for key, value in document.items()}
-    found = Run.model_validate(private)
+    found = Run.model_validate(without_personal_data(document, own=_OWN))
     return found if run.directory is None else found.at(run.directory)
+
+
+def without_personal_data(document: Mapping[str, Any], *, own: Collection[str]) -> dict[str, Any]:
+    """The fields of a result, e-mail and IP addresses in them masked, but for those of `own`."""
+    return {key: value if key in own else _private(value) for key, value in document.items()}
 
 
 def _private(value: Any) -> Any:

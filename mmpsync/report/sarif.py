@@ -4,10 +4,7 @@ Rows that are fine or for somebody else to pay are no results; the figures of al
 properties. Format: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 """
 
-import hashlib
-import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 from mmpsync.reasons import BY_CODE, CATALOGUE, Reason
@@ -16,40 +13,17 @@ from mmpsync.report.interface import PAGE, Report, Screen
 from mmpsync.report.masking import harmless
 from mmpsync.report.outcome import first_step, fixers
 from mmpsync.report.places import first_line, uri
+from mmpsync.report.sarif_log import LEVELS, fingerprint, log, time
 from mmpsync.run import Money, ReasonFile, ReasonSummary, Run
 
 __all__ = ["REPORT"]
 
-_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-_LEVELS = {"error": "error", "warning": "warning", "info": "note", "none": "none"}
 _RULES = {entry.code: place for place, entry in enumerate(CATALOGUE)}
 
 
 def _render(run: Run, _screen: Screen = PAGE, /) -> str:
-    log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [_run(run)]}
-    return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
-
-
-def _run(run: Run) -> dict[str, Any]:
-    driver = {
-        "name": "mmpsync",
-        "semanticVersion": run.mmpsync_version,
-        "rules": [_rule(entry) for entry in CATALOGUE],
-    }
-    invocation = {
-        "executionSuccessful": True,
-        "exitCode": run.exit_code,
-        "startTimeUtc": _time(run.started),
-        "endTimeUtc": _time(run.finished),
-    }
-    return {
-        "tool": {"driver": driver},
-        "automationDetails": {"id": f"mmpsync/{run.id}"},
-        "invocations": [invocation],
-        "columnKind": "unicodeCodePoints",
-        "results": list(_results(run)),
-        "properties": _figures(run),
-    }
+    rules = [_rule(entry) for entry in CATALOGUE]
+    return log(run, f"mmpsync/{run.id}", rules, list(_results(run)), _figures(run))
 
 
 def _rule(entry: Reason) -> dict[str, Any]:
@@ -61,7 +35,7 @@ def _rule(entry: Reason) -> dict[str, Any]:
         "shortDescription": {"text": entry.title},
         "fullDescription": {"text": entry.meaning},
         "help": {"text": help_text, "markdown": help_text},
-        "defaultConfiguration": {"level": _LEVELS[entry.severity]},
+        "defaultConfiguration": {"level": LEVELS[entry.severity]},
         "properties": {"tags": [entry.verdict, *entry.fixers]},
     }
 
@@ -83,12 +57,12 @@ def _result(run: Run, reason: ReasonSummary, file: ReasonFile) -> dict[str, Any]
     return {
         "ruleId": reason.code,
         "ruleIndex": _RULES[reason.code],
-        "level": _LEVELS[reason.severity],
+        "level": LEVELS[reason.severity],
         "message": {"text": f"{entry.title}: {rows}. {first_step(entry)}"},
         "locations": [{"physicalLocation": place}],
         "occurrenceCount": file.rows,
         # The same finding in the same file tomorrow is no new alert.
-        "partialFingerprints": {"reasonAndFile/v1": _fingerprint(reason.code, file.path)},
+        "partialFingerprints": {"reasonAndFile/v1": fingerprint(reason.code, file.path)},
         "properties": {"rows": file.rows, "firstRow": file.first_row},
     }
 
@@ -96,7 +70,7 @@ def _result(run: Run, reason: ReasonSummary, file: ReasonFile) -> dict[str, Any]
 def _figures(run: Run) -> dict[str, Any]:
     found = run.summary
     return {
-        "asOf": _time(run.as_of),
+        "asOf": time(run.as_of),
         "gatePassed": run.gate.passed,
         "matchRate": found.match_rate,
         "rows": found.rows,
@@ -107,19 +81,20 @@ def _figures(run: Run) -> dict[str, Any]:
             {"reason": r.code, "rows": r.rows, "also": r.also, "amounts": _money(r.amounts)}
             for r in run.reason_summaries
         ],
+        **_actions(run),
     }
+
+
+def _actions(run: Run) -> dict[str, Any]:
+    if run.actions is None:
+        return {}
+    found = run.actions
+    counts = found.model_dump(include={"matched", "unexplained", "reattributed", "repeated"})
+    return {"actions": {**counts, "unexplainedAmounts": _money(found.unexplained_amounts)}}
 
 
 def _money(amounts: tuple[Money, ...]) -> list[dict[str, str | None]]:
     return [{"currency": each.currency, "amount": f"{each.amount:f}"} for each in amounts]
 
 
-def _fingerprint(code: str, path: str) -> str:
-    return hashlib.sha256(f"{code}\0{path}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
-
-
-def _time(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z"
-
-
-REPORT = Report(name="sarif", render=_render)
+REPORT: Report[Run] = Report(name="sarif", render=_render)

@@ -38,4 +38,4 @@ def _sections(run: Run, screen: Screen) -> Iterator[RenderableType]:
     yield from whereabouts(run)
 
 
-REPORT = Report(name="text", render=_render, lines=True)
+REPORT: Report[Run] = Report(name="text", render=_render, lines=True)

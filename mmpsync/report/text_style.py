@@ -54,7 +54,7 @@ def laid_out(sections: Iterable[RenderableType], screen: Screen) -> str:
         for number, part in enumerate(sections):
             if number:
                 console.print()
-            console.print(part)
+            console.print(part, crop=False)
     # Tables pad their last column.
     return "\n".join(line.rstrip(" ") for line in captured.get().split("\n"))
 

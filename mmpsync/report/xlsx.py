@@ -77,4 +77,4 @@ def _cut(shown: int, rows: int) -> bytes:
     return f'<row><c t="inlineStr"><is><t>{notice}</t></is></c></row>'.encode()
 
 
-REPORT = Report(name="xlsx", render=_render, needs=("xlsxwriter",), binary=True)
+REPORT: Report[Run] = Report(name="xlsx", render=_render, needs=("xlsxwriter",), binary=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from mmpsync.reasons import BY_CODE
+from mmpsync.report.action_lines import action_lines
 from mmpsync.report.figures import currency, number
 from mmpsync.report.funnel import IN_SCOPE, currencies, stages
 from mmpsync.report.outcome import condition_value, fixers, headline, looked_at, problem
@@ -45,6 +46,11 @@ def _summary(run: Run, found: Exceptions | None, shown: int) -> Iterator[_Line]:
         yield [(looked_at(run), "text")]
         yield []
         yield from _funnel(run)
+    if lines := action_lines(run, _MOST_CURRENCIES):
+        yield []
+        yield [(head, "heading") for head in ("Actions at impact.com", "count", "of these")]
+        for line in lines:
+            yield [(line.label, "text"), (line.count, "number"), (line.note, "text")]
     if run.gate.conditions:
         yield []
         yield [(head, "heading") for head in ("Gate", "passed", "allowed", "found")]

@@ -62,16 +62,36 @@ def test_version(tmp_path: Path) -> None:
 def test_help_names_every_verb(tmp_path: Path) -> None:
     done = mmpsync_command("--help", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
-    for verb in ("reconcile", "explain", "config", "--debug", "--version"):
+    for verb in (
+        "init",
+        "check",
+        "reconcile",
+        "fetch",
+        "push",
+        "status",
+        "explain",
+        "demo",
+        "config",
+        "--debug",
+        "--version",
+    ):
         assert f" {verb} " in done.stdout
 
 
-@pytest.mark.parametrize("arguments", [[], ["config"]])
-def test_without_a_verb_there_is_help_and_exit_2(arguments: list[str], tmp_path: Path) -> None:
-    done = mmpsync_command(*arguments, cwd=tmp_path)
+def test_a_group_without_a_verb_shows_help_and_is_exit_2(tmp_path: Path) -> None:
+    done = mmpsync_command("config", cwd=tmp_path)
     assert done.returncode == 2
-    assert f"Usage: {' '.join(['mmpsync', *arguments])} [OPTIONS] COMMAND" in done.stdout
+    assert "Usage: mmpsync config [OPTIONS] COMMAND" in done.stdout
     assert done.stderr == ""
+
+
+def test_without_arguments_it_says_what_to_do_next(tmp_path: Path) -> None:
+    done = mmpsync_command(cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(
+        "There are no exports and no mmpsync.toml here. Next:\n  mmpsync demo demo "
+    )
+    assert done.stdout.endswith("All there is: mmpsync --help\n")
 
 
 @pytest.mark.parametrize(
@@ -268,7 +288,10 @@ def test_an_error_for_a_reason_of_its_own_is_not_taken_for_that_reason(
     [
         (["--help"], set()),
         (["--version"], set()),
-        (["reconcile", "--help"], {"pydantic"}),  # typer reads options with it, where it is installed
+        ([], {"pydantic"}),  # typer reads options with it, where it is installed
+        (["init", "--help"], {"pydantic"}),
+        (["check", "--help"], {"pydantic"}),
+        (["reconcile", "--help"], {"pydantic"}),
         (["config", "show", "--help"], {"pydantic"}),
     ],
 )

@@ -74,6 +74,7 @@ def test_a_materialized_table_outlives_its_files(engine: DuckDBEngine, tmp_path:
     path = tmp_path / "gone.csv"
     path.write_text("a,b\n1,2\n")
     kept = engine.materialize(engine.scan(csv_layout(path, "a", "b")), "kept")
+    engine.settle()
     path.unlink()
     assert engine.rows(kept.select("c0", "c1")) == [{"c0": "1", "c1": "2"}]
 
@@ -96,6 +97,29 @@ def test_tables_stored_together_are_counted_through(engine: DuckDBEngine) -> Non
     ]
 
 
+def test_facts_stand_beside_the_rows_they_are_about_whatever_their_order(engine: DuckDBEngine) -> None:
+    numbers = ibis.range(0, 200_000).unnest().name("n").as_table()
+    stored = engine.store("stored", numbers.mutate(m=numbers.n), numbers.filter(numbers.n < 3).mutate(m=-1))
+    facts = stored.select("position", m=stored.m + 1, half=stored.n / 2).order_by(ibis.desc("half"))
+    beside = engine.beside("judged", stored, facts)
+    assert set(beside.columns) == {"n", "m", "half", "position"}
+    astray = beside.filter((beside.half * 2 != beside.n) | ~beside.m.isin([beside.n + 1, 0]))
+    assert engine.rows(astray.aggregate(rows=astray.count())) == [{"rows": 0}]
+    assert [row["position"] for row in engine.rows(beside.filter(beside.n == 2).order_by("position"))] == [
+        2,
+        200_002,
+    ]
+
+
+def test_facts_that_are_not_one_for_each_row_are_never_put_beside_them(engine: DuckDBEngine) -> None:
+    numbers = ibis.range(0, 10).unnest().name("n").as_table()
+    stored = engine.store("stored", numbers)
+    twice = stored.filter(stored.n < 9).select(position=stored.n.nullif(8).fill_null(7), fact=stored.n)
+    engine.beside("judged", stored, twice)
+    with pytest.raises(RuntimeError, match="not one row for each"):
+        engine.settle()
+
+
 @pytest.mark.parametrize("act", ["materialize", "store"])
 def test_an_input_that_cannot_be_read_is_the_inputs_fault_whatever_was_to_be_made_of_it(
     engine: DuckDBEngine, tmp_path: Path, act: str
@@ -104,8 +128,9 @@ def test_an_input_that_cannot_be_read_is_the_inputs_fault_whatever_was_to_be_mad
     path.write_text("a,b\n1,2\n")
     table = engine.scan(csv_layout(path, "a", "b"))
     path.unlink()
+    engine.materialize(table, "kept") if act == "materialize" else engine.store("kept", table)
     with pytest.raises(InputError, match=r"gone\.csv"):
-        engine.materialize(table, "kept") if act == "materialize" else engine.store("kept", table)
+        engine.settle()
 
 
 @pytest.mark.parametrize("format_", ["csv", "json", "parquet"])
@@ -156,6 +181,7 @@ def test_work_larger_than_memory_spills_into_the_temporary_directory(tmp_path: P
     # 1 GB of text; 1 000 003 has no factor in common with the number of rows, so the keys are a permutation.
     rows = rows.select(key=number * 1_000_003 % 5_000_000, text=number.cast("string") + "-" * 200)
     ordered = engine.materialize(rows.order_by("key"), "ordered")
+    engine.settle()
     spilled = sum(file.stat().st_size for file in tmp_path.rglob("*") if file.is_file())
     assert spilled > 500_000_000
     # Row 1 of the order is what the key 1 stands beside, wherever it was generated.
@@ -175,8 +201,13 @@ def test_a_memory_limit_that_is_too_small_says_how_to_raise_it(act: str, tmp_pat
     engine = DuckDBEngine(threads=1, memory_limit="1MB", temp_directory=tmp_path)
     table = engine.scan(csv_layout(path, "a", "b")).order_by("c1")
     to = {"materialize": "kept", "write_parquet": tmp_path / "out", "write_csv": tmp_path / "out"}
-    with pytest.raises(ConfigError, match=r"memory limit.*--memory-limit.*--temp-dir"):
+
+    def to_its_end() -> None:
         getattr(engine, act)(table, *([to[act]] if act in to else []))
+        engine.settle()
+
+    with pytest.raises(ConfigError, match=r"memory limit.*--memory-limit.*--temp-dir"):
+        to_its_end()
     engine.close()
 
 
@@ -198,6 +229,7 @@ def test_parquet_keeps_types_nulls_and_the_order_of_rows(
     engine: DuckDBEngine, table: ibis.Table, tmp_path: Path
 ) -> None:
     engine.write_parquet(table, tmp_path / "out.parquet")
+    engine.settle()
     rows = parquet.read_table(tmp_path / "out.parquet").to_pylist()
     assert [row["n"] for row in rows] == list(range(1_999, -1, -1))
     assert rows[1_999] == {
@@ -215,6 +247,7 @@ def test_csv_has_a_header_utf8_and_quotes_by_rfc_4180(
     engine: DuckDBEngine, table: ibis.Table, tmp_path: Path
 ) -> None:
     engine.write_csv(table, tmp_path / "out.csv")
+    engine.settle()
     with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file, strict=True))
     assert [row["n"] for row in rows] == [str(n) for n in range(1_999, -1, -1)]
@@ -229,6 +262,7 @@ def test_the_same_table_is_written_to_the_same_bytes(
     for name in ("one", "two"):
         engine.write_parquet(table, tmp_path / f"{name}.parquet")
         engine.write_csv(table, tmp_path / f"{name}.csv")
+    engine.settle()
     for suffix in ("parquet", "csv"):
         assert (tmp_path / f"one.{suffix}").read_bytes() == (tmp_path / f"two.{suffix}").read_bytes()
 
@@ -237,6 +271,7 @@ def test_a_quote_in_the_name_of_an_output_is_no_trap(
     engine: DuckDBEngine, table: ibis.Table, tmp_path: Path
 ) -> None:
     engine.write_csv(table, tmp_path / "it's 100%.csv")
+    engine.settle()
     assert (tmp_path / "it's 100%.csv").exists()
 
 
@@ -244,5 +279,6 @@ def test_a_quote_in_the_name_of_an_output_is_no_trap(
 def test_a_place_that_cannot_be_written_is_an_output_error_that_names_it(
     engine: DuckDBEngine, table: ibis.Table, act: str, tmp_path: Path
 ) -> None:
+    getattr(engine, act)(table, tmp_path / "nowhere" / "out")
     with pytest.raises(OutputError, match="nowhere"):
-        getattr(engine, act)(table, tmp_path / "nowhere" / "out")
+        engine.settle()

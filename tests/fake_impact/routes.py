@@ -246,8 +246,17 @@ def _page(state: State, request: Request, total: int, default: int) -> _Page:
     return _Page(slice(start, start + size), count, document)
 
 
+def _program(state: State, _: Request, number: str) -> Response:
+    if number not in state.programs:
+        return Response(404, {"Status": "ERROR", "Message": "Not found"})
+    uri = f"{ACCOUNT}Campaigns/{number}"
+    return Response(200, {"Id": number, "Name": "Fake program", "State": state.programs[number], "Uri": uri})
+
+
 def _export(state: State, request: Request, program: str) -> Response:
     query = request.query
+    if program not in state.programs:
+        return Response(404, {"Status": "ERROR", "Message": "Not found"})
     date = query.get("Date", f"{state.now():%Y-%m-%d}")
     if not re.fullmatch(r"\d{4}-\d\d-\d\d", date) or date < FIRST_CLICK_DAY:
         return error(state, 400, ("Date", "Not a date after 2024-04-09"))
@@ -262,16 +271,20 @@ def _export(state: State, request: Request, program: str) -> Response:
     return Response(200, {"Status": "QUEUED", **uris})
 
 
-def _described(job: Job) -> dict[str, Any]:
+def _described(state: State, job: Job) -> dict[str, Any]:
     status = "COMPLETED" if job.is_complete else "RUNNING" if job.reads > 1 else "QUEUED"
+    if job.is_complete and job.date in state.failing:
+        status = "FAILED"
     return {
         "Id": job.id,
         "Type": "ClickExport",
         "ProgramId": job.program,
         "Status": status,
+        "StatusMessage": state.failing.get(job.date, ""),
+        "CreatedDate": job.created.isoformat(),
         "CompletedDate": "2026-01-01T00:00:00Z",  # filled also while it runs, as in the documents' examples
         "RecordsProcessed": "0",
-        "Replayable": "true" if job.is_complete else "false",
+        "Replayable": "true" if job.is_complete and state.replayable else "false",
         "ResultUri": f"{ACCOUNT}Jobs/{job.id}/Download",
     }
 
@@ -280,22 +293,21 @@ def _job(state: State, _: Request, number: str) -> Response:
     job = state.jobs.get(number)
     if job is None:
         return Response(404, {"Status": "ERROR", "Message": "Not found"})
-    job.reads += 1
-    job.is_complete = job.is_complete or job.reads > state.reads_to_finish
-    return Response(200, _described(job))
+    state.work_on(job)
+    return Response(200, _described(state, job))
 
 
 def _download(state: State, request: Request, number: str) -> Response:
     job = state.jobs.get(number)
-    if job is None:
+    if job is None or job.is_expired or (job.is_complete and job.date in state.failing):
         return Response(404, {"Status": "ERROR", "Message": "Not found"})
     if not job.is_complete:
-        job.reads += 1
-        job.is_complete = job.reads > state.reads_to_finish
-        return Response(202, _described(job))
+        state.work_on(job)
+        return Response(202, _described(state, job))
     if request.query.get("Mode") == "Stream":
-        return _file(state, job)
-    return Response(302, {}, {"Location": f"/signed/{job.id}?signature=for-this-file-only"})
+        return _file(job)
+    address = f"{state.signed_at}/signed/{job.id}?signature=for-this-file-only"
+    return Response(302, {}, {"Location": address})
 
 
 def _signed(state: State, request: Request) -> Response:
@@ -304,11 +316,11 @@ def _signed(state: State, request: Request) -> Response:
     job = state.jobs.get(request.path.removeprefix("/signed/"))
     if job is None or request.query.get("signature") != "for-this-file-only":
         return Response(403, raw=b"<Error>AccessDenied</Error>")
-    return _file(state, job)
+    return _file(job)
 
 
-def _file(state: State, job: Job) -> Response:
-    rows = state.clicks.get((job.program, job.date), [])
+def _file(job: Job) -> Response:
+    rows = job.rows
     if job.form == "JSON":
         return Response(200, raw=json.dumps(rows).encode(), headers={"Content-Type": "application/json"})
     text = io.StringIO()
@@ -332,6 +344,7 @@ ROUTES = (
     ("GET", "APISubmissions/([^/]+)", "submissions", _submission),
     ("GET", "APISubmissions", "submissions", _submissions),
     ("GET", "Actions", "actions", _actions),
+    ("GET", "Campaigns/([^/]+)", "programs", _program),
     ("GET", "Programs/([^/]+)/ClickExport", "clicks", _export),
     ("GET", "Jobs/([^/]+)", "jobs", _job),
     ("GET", "Jobs/([^/]+)/Download", "jobs", _download),

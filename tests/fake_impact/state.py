@@ -52,9 +52,12 @@ class Job:
     program: str
     date: str
     form: str
+    created: datetime
     reads: int = 0
     replays: int = 0
     is_complete: bool = False
+    is_expired: bool = False  # its result is kept no longer
+    rows: list[dict[str, Any]] = field(default_factory=list)  # the clicks that there were when it completed
 
 
 @dataclass
@@ -76,11 +79,15 @@ class State:
     wrapped: bool = False
     page_size: int | None = None  # rows a page, whatever is asked for
     scopes: set[str] = field(
-        default_factory=lambda: {"conversions", "submissions", "actions", "clicks", "jobs"}
+        default_factory=lambda: {"conversions", "submissions", "actions", "clicks", "jobs", "programs"}
     )
     limit: Limit | None = None
     clicks: dict[tuple[str, str], list[dict[str, Any]]] = field(default_factory=dict)
     exports_per_day: int = 10
+    failing: dict[str, str] = field(default_factory=dict)
+    replayable: bool = True
+    programs: dict[str, str] = field(default_factory=lambda: {"1000": "ACTIVE"})
+    signed_at: str = ""
 
     submissions: dict[str, Submission] = field(default_factory=dict)
     actions: list[dict[str, Any]] = field(default_factory=list)
@@ -179,6 +186,13 @@ class State:
         if self.exports[today] >= self.exports_per_day:
             return None
         self.exports[today] += 1
-        job = Job(str(uuid.UUID(int=next(self._numbers))), program, date, form)
+        job = Job(str(uuid.UUID(int=next(self._numbers))), program, date, form, self.now())
         self.jobs[job.id] = job
         return job
+
+    def work_on(self, job: Job) -> None:
+        """Being asked for a job moves it on."""
+        job.reads += 1
+        if not job.is_complete and job.reads > self.reads_to_finish:
+            job.is_complete, job.is_expired = True, False
+            job.rows = list(self.clicks.get((job.program, job.date), []))

@@ -83,11 +83,10 @@ def test_the_same_plan_gives_the_same_bytes_and_the_amounts_of_lines_add_up(
 ) -> None:
     rows = [{"order_id": f"O-{n % 7}-{n}", "amount": Decimal(n)} for n in range(50)]
     carried = {("items",): [None] * 50, ("t",): [None] * 50}
-    run = clean_run(rows, carried)
-    for name in ("one.csv", "two.csv"):
-        with plan(run, CONFIG, now=NOW, way="file") as found:
+    with plan(clean_run(rows, carried), CONFIG, now=NOW, way="file") as found:
+        for name in ("one.csv", "two.csv"):
             write_batch_csv(found, tmp_path / name, CONFIG)
-            assert found.summary.amounts[0].amount == sum(range(50))
+        assert found.summary.amounts[0].amount == sum(range(50))
     assert (tmp_path / "one.csv").read_bytes() == (tmp_path / "two.csv").read_bytes()
     assert sum(Decimal(line["Amount"]) for line in lines_of(tmp_path / "one.csv")) == sum(range(50))
 

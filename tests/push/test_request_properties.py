@@ -133,7 +133,7 @@ def cases(draw: st.DrawFn) -> tuple[list[dict[str, Any]], dict[tuple[str, ...], 
 
 
 @settings(
-    max_examples=int(os.environ.get("MMPSYNC_PLAN_EXAMPLES", "10")),
+    max_examples=int(os.environ.get("MMPSYNC_PLAN_EXAMPLES", "6")),
     deadline=None,
     suppress_health_check=[
         HealthCheck.function_scoped_fixture,

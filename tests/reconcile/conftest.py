@@ -64,8 +64,12 @@ class ReusableEngine(DuckDBEngine):
     def store(self, name: str, *tables: ir.Table) -> ir.Table:
         return super().store(f"{name}_{next(self._kept)}", *tables)
 
+    def beside(self, name: str, rows: ir.Table, facts: ir.Table) -> ir.Table:
+        return super().beside(f"{name}_{next(self._kept)}", rows, facts)
+
     def take(self, name: str, rows: pa.Table, schema: ibis.Schema) -> ir.Table:
         """Rows from memory; an engine of a run takes them from files only."""
+        self.settle()  # a connection does one thing at a time
         self._connection.register(name, rows)
         return ibis.table(schema, name=name)
 
@@ -90,15 +94,18 @@ def table(engine: ReusableEngine) -> Callable[[str, Mapping[str, str], Sequence[
 
 
 @pytest.fixture(scope="module")
-def conversions(table: Callable[..., ir.Table]) -> Callable[[Sequence[Row]], ir.Table]:
+def conversions(
+    engine: ReusableEngine, table: Callable[..., ir.Table]
+) -> Callable[[Sequence[Row]], ir.Table]:
     """A conversions table: each row a purchase that impact.com's click CLICK drove, but for what it says."""
 
     def build(rows: Sequence[Row]) -> ir.Table:
-        return table(
+        given = table(
             "given_conversions",
             {**CONVERSION, **WORKING},
             [_conversion(n, row) for n, row in enumerate(rows, 1)],
         )
+        return engine.store("conversions", given.drop("position"))
 
     return build
 
@@ -142,7 +149,7 @@ def judgement(
     ) -> Judgement:
         context = Context(Config.model_validate(config or {}), as_of, joined=True)
         third = () if credited is None else (actions(credited),)
-        return judge_table(engine, conversions(rows), (clicks(given),), context, third)
+        return judge_table(engine, conversions(rows), (clicks(given),), context, actions=third)
 
     return run
 

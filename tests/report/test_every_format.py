@@ -25,6 +25,7 @@ from mmpsync.report.figures import currency, number
 from mmpsync.report.formats import FORMATS
 from mmpsync.report.interface import PAGE
 from mmpsync.run import (
+    ActionSummary,
     ClickSummary,
     Ctit,
     CurrencyRows,
@@ -39,6 +40,8 @@ from mmpsync.run import (
 )
 
 Figures = dict[str, tuple[int, dict[str | None, Decimal]]]
+# Of impact.com's actions: how many are matched, unexplained, reattributed and repeated, and the unexplained money.
+Actions = tuple[list[int], dict[str | None, Decimal]]
 PATHS = ("a.csv", "b/c d.csv.gz", "e.parquet", "f|g.json")
 OUT_OF_SCOPE = {"excluded", "unreadable"}
 AT_RISK = {"unattributed", "incomplete"}
@@ -88,6 +91,25 @@ def total(amounts: Any) -> tuple[Money, ...]:
     return tuple(Money(currency=code, amount=sums[code]) for code in sorted(sums, key=lambda c: c or ""))
 
 
+counts = st.integers(min_value=0, max_value=10**7)
+actions = st.builds(
+    ActionSummary,
+    records=counts,
+    matched=counts,
+    unexplained=counts,
+    # Lines of nothing are not shown.
+    repeated=counts.map(lambda n: n + 1),
+    reattributed=counts.map(lambda n: n + 1),
+    unexplained_outside=counts,
+    unexplained_amounts=st.lists(
+        st.builds(Money, currency=st.sampled_from([None, "EUR", "JPY"]), amount=cents.filter(bool)),
+        unique_by=lambda money: money.currency,
+    ).map(total),
+    states=st.dictionaries(st.sampled_from(["approved", "pending", "reversed"]), counts),
+    files=st.just(()),
+)
+
+
 @st.composite
 def runs(draw: st.DrawFn) -> Run:
     of_code = draw(found)
@@ -119,6 +141,7 @@ def runs(draw: st.DrawFn) -> Run:
         ),
         left_out=(),
         clicks=ClickSummary(records=1),
+        actions=draw(st.none() | actions),
         summary=Summary(
             rows=sum(v.rows for v in verdicts),
             in_scope=sum(v.rows for v in verdicts if v.verdict not in OUT_OF_SCOPE),
@@ -203,6 +226,77 @@ def of_xlsx(report: bytes) -> Figures:
     return figures
 
 
+def actions_of_json(report: str) -> Actions | None:
+    found = json.loads(report)["actions"]
+    if found is None:
+        return None
+    money = {each["currency"]: Decimal(each["amount"]) for each in found["unexplained_amounts"]}
+    return [found[name] for name in ("matched", "unexplained", "reattributed", "repeated")], money
+
+
+def actions_of_sarif(report: str) -> Actions | None:
+    found = json.loads(report)["runs"][0]["properties"].get("actions")
+    if found is None:
+        return None
+    money = {each["currency"]: Decimal(each["amount"]) for each in found["unexplainedAmounts"]}
+    return [found[name] for name in ("matched", "unexplained", "reattributed", "repeated")], money
+
+
+def actions_of_junit(report: str) -> Actions | None:
+    found = {
+        str(each.get("name")).removeprefix("actions."): str(each.get("value"))
+        for each in ET.fromstring(report).iterfind("testsuite/properties/property")
+        if str(each.get("name")).startswith("actions.")
+    }
+    if not found:
+        return None
+    told = [int(found.pop(name)) for name in ("matched", "unexplained", "reattributed", "repeated")]
+    return told, {of_shown(k.removeprefix("unexplained.")): Decimal(v) for k, v in found.items()}
+
+
+def actions_of_lines(lines: Mapping[str, tuple[Any, str]]) -> Actions | None:
+    """Of label → count and note, as people see them."""
+    if not lines:
+        return None
+    names = ("Explained by a row", "Unexplained", "Reattributed", "Read again")
+    told = [int(plain(str(lines[name][0]))) for name in names]
+    assert int(plain(str(lines["Actions"][0]))) == told[0] + told[1]
+    money = re.findall(r"(-?[\d,]+\.\d\d) (\w{3}|\(no currency\))", lines["Unexplained"][1])
+    return told, {of_shown(code.strip("()")): plain(amount) for amount, code in money}
+
+
+def actions_of_markdown(report: str) -> Actions | None:
+    _, _, section = report.partition("## Actions at impact.com\n\n")
+    table = section.partition("\n\n")[0].splitlines()[2:]
+    rows = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in table]
+    return actions_of_lines({label: (count, note) for label, count, note in rows})
+
+
+def actions_of_xlsx(report: bytes) -> Actions | None:
+    rows = list(openpyxl.load_workbook(io.BytesIO(report))["Summary"].iter_rows(max_col=3, values_only=True))
+    heads = [n for n, row in enumerate(rows) if row[0] == "Actions at impact.com"]
+    below = rows[heads[0] + 1 :] if heads else []
+    end = next((n for n, row in enumerate(below) if row[0] is None), len(below))
+    return actions_of_lines({str(row[0]): (row[1], str(row[2])) for row in below[:end]})
+
+
+def actions_of_html(report: str) -> Actions | None:
+    _, _, section = report.partition('<section id="actions"')
+    rows = re.findall(
+        r"<tr><th scope=\"row\">(.*?)</th><td class=\"n\">(.*?)</td><td><bdi>(.*?)</bdi>",
+        section.partition("</table>")[0],
+    )
+    return actions_of_lines({label: (count, note) for label, count, note in rows})
+
+
+def actions_of_text(report: str) -> Actions | None:
+    _, _, section = report.partition("Actions at impact.com\n")
+    rows = [
+        re.split(r"\s{2,}", line.strip(), maxsplit=2) for line in section.partition("\n\n")[0].splitlines()
+    ]
+    return actions_of_lines({label: (count, "".join(note)) for label, count, *note in rows})
+
+
 def plain(figure: str) -> Decimal:
     return Decimal(figure.replace(",", ""))
 
@@ -219,12 +313,23 @@ READERS: Mapping[str, Callable[[Any], Figures]] = {
     "markdown": of_markdown,
     "xlsx": of_xlsx,
 }
+ACTIONS: Mapping[str, Callable[[Any], Actions | None]] = {
+    "json": actions_of_json,
+    "sarif": actions_of_sarif,
+    "junit": actions_of_junit,
+    "markdown": actions_of_markdown,
+    "xlsx": actions_of_xlsx,
+    "html": actions_of_html,
+    "text": actions_of_text,
+}
+# A table of reasons, and what a CI run is told of rows.
+WITHOUT_ACTIONS = {"csv", "github", "azure"}
 # For people's eyes only: of these, the figures that stand there are compared.
 SHOWING = {"text", "html", "github", "azure"}
 
 
 def test_every_format_is_read_here() -> None:
-    assert set(FORMATS) == set(READERS) | SHOWING
+    assert set(FORMATS) == set(READERS) | SHOWING == set(ACTIONS) | WITHOUT_ACTIONS
 
 
 @pytest.mark.parametrize("name", READERS)
@@ -245,6 +350,18 @@ def test_every_format_carries_the_rows_and_money_of_every_reason_and_they_add_up
         for money in verdict.amounts:
             sums = (amounts.get(money.currency, Decimal(0)) for _, amounts in of_verdict)
             assert sum(sums, Decimal(0)) == money.amount
+
+
+@pytest.mark.parametrize("name", ACTIONS)
+@settings(max_examples=6)
+@given(run=runs())
+def test_every_format_carries_what_became_of_the_actions(name: str, run: Run) -> None:
+    report = FORMATS[name].render(run, replace(PAGE, width=200))
+    told = run.actions and (
+        [run.actions.matched, run.actions.unexplained, run.actions.reattributed, run.actions.repeated],
+        {money.currency: money.amount for money in run.actions.unexplained_amounts},
+    )
+    assert ACTIONS[name](report) == told
 
 
 @settings(max_examples=12)

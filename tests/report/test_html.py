@@ -288,14 +288,12 @@ def test_a_rate_without_clicks_says_what_it_is_worth(run: Run) -> None:
     )
 
 
-def test_actions_of_impact_are_told_in_a_sentence(page: ET.Element) -> None:
-    shown = text(by_id(page, "inputs"))
-    assert (
-        "1,500 records from 2026-03-01 00:00 UTC to 2026-03-19 00:00 UTC: 1,200 belong to a conversion"
-        in shown
-    )
-    assert "250 to none (200 of them before or after all rows of the exports)" in shown
-    assert "Money of actions without a conversion: 99.50 EUR." in shown
+def test_actions_of_impact_are_told_in_a_section_of_their_own(page: ET.Element) -> None:
+    shown = text(by_id(page, "actions"))
+    assert "1,500 action records read, from 2026-03-01 00:00 UTC to 2026-03-19 00:00 UTC." in shown
+    assert "Explained by a row 1,200" in shown
+    assert "Unexplained 250 99.50 EUR, 200 before or after all rows" in shown
+    assert "unexplained_actions.parquet" in shown
 
 
 def test_every_reason_of_the_catalogue_can_be_shown(run: Run) -> None:

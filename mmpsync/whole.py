@@ -20,7 +20,7 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     if target.is_dir():
         raise OutputError(f"{path}: cannot be written: it is a directory; name a file in it")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Whoever writes to it may make the file anew, open to all: nobody else can look into its folder.
         with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as folder:
             draft = Path(folder) / target.name

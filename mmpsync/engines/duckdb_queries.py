@@ -1,0 +1,185 @@
+"""Queries on one DuckDB connection, one after another, in a thread of their own.
+
+Whoever begins a query goes on with its own work; a query that needs another's result comes behind it in the queue.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+
+import duckdb
+import pyarrow as pa
+
+from mmpsync.engines.duckdb_rejects import REJECTING
+from mmpsync.engines.duckdb_repairs import Repairs
+from mmpsync.engines.duckdb_scans import parquet_rows
+from mmpsync.errors import ConfigError, InputError
+
+__all__ = ["Job", "Queries", "Run", "first_line", "reads_files"]
+
+# Several queries as one: it is given what runs them, one by one.
+Run = Callable[[str], pa.Table]
+Job = Callable[[Run], pa.Table]
+_OF_INPUT = (duckdb.IOException, duckdb.InvalidInputException)
+
+
+class Queries:
+    """A queue of queries. Once one has failed, all behind it fail for the same reason, until it is known.
+
+    `may_grow`: a query that cannot do with the memory limit lifts it. `repairs` mends the files that queries read.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, repairs: Repairs, *, may_grow: bool) -> None:
+        self._connection = connection
+        self._repairs = repairs
+        self._may_grow = may_grow
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="duckdb")
+        self._begun: list[Future[pa.Table]] = []
+        self._failure: Exception | None = None
+
+    def begin(self, job: Job | str, paths: Sequence[str] = ()) -> Future[pa.Table]:
+        """Put a query, or a job of several, at the end of the queue.
+
+        `paths` are the files to name if it fails and none else is known.
+        """
+        future = self._thread.submit(self._in_turn, _one(job) if isinstance(job, str) else job, paths)
+        self._begun.append(future)
+        return future
+
+    def run(self, job: Job | str, paths: Sequence[str] = ()) -> pa.Table:
+        """The result of a query, and the end of all before it."""
+        return self.result(self.begin(job, paths))
+
+    @property
+    def last(self) -> Future[pa.Table] | None:
+        """The query at the end of the queue, if one is left."""
+        return self._begun[-1] if self._begun else None
+
+    def settle(self) -> None:
+        """Wait for all queries begun; raises what went wrong."""
+        if self.last is not None:
+            self.result(self.last)
+
+    def result(self, query: Future[pa.Table]) -> pa.Table:
+        """Wait for a query and all before it; raises what went wrong first."""
+        try:
+            return query.result()
+        except KeyboardInterrupt:
+            # DuckDB does not look for Ctrl-C in every query, but always heeds interrupt().
+            self.stop()
+            raise
+        except Exception:
+            wait(self._begun)
+            self._failure = None
+            raise
+        finally:
+            self._begun = [other for other in self._begun if not other.done()]
+
+    def stop(self) -> None:
+        """End all queries, finished or not."""
+        left = [query for query in self._begun if not query.cancel()]
+        # An interrupt that comes before its query has begun is lost: hence again, until it is over.
+        while not all(query.done() for query in left):
+            self._connection.interrupt()
+            wait(left, timeout=0.05)
+        self._begun = []
+
+    def close(self) -> None:
+        """End all queries and the thread."""
+        self.stop()
+        self._thread.shutdown()
+
+    def _in_turn(self, job: Job, paths: Sequence[str]) -> pa.Table:
+        if self._failure is not None:
+            raise self._failure
+        try:
+            return job(lambda sql: self._to_its_end(sql, paths))
+        except Exception as error:
+            self._failure = error
+            raise
+
+    def _to_its_end(self, sql: str, paths: Sequence[str]) -> pa.Table:
+        """Run a query with more memory, or on mended copies of its files, if it must."""
+        may_grow = self._may_grow
+        while True:
+            try:
+                result = self._execute(sql)
+                repairs = self._repairs.recheck(self._rejecting(sql))
+                if not repairs:
+                    return result
+            except duckdb.OutOfMemoryException as error:
+                if not may_grow:
+                    raise ConfigError(
+                        "the memory limit is too small for this input: raise it with --memory-limit, or give"
+                        f" --temp-dir a folder with more room ({first_line(error)})"
+                    ) from error
+                may_grow = False
+                self._connection.execute("RESET memory_limit")
+                continue
+            except duckdb.Error as error:
+                # A plain Error is what damaged Parquet gives; any other kind is a bug of ours.
+                if type(error) is not duckdb.Error and not isinstance(error, _OF_INPUT):
+                    raise
+                repairs = self._repairs.repair(str(error))
+                if not repairs:
+                    message = self._repairs.original(str(error))
+                    raise InputError(_complaint(message, self._culprits(message) or paths)) from error
+            for statement in repairs:
+                self._execute(statement)
+            sql = re.sub("^CREATE TEMP VIEW", "CREATE OR REPLACE TEMP VIEW", sql)
+            sql = re.sub("^CREATE TABLE", "CREATE OR REPLACE TABLE", sql)
+
+    def _rejecting(self, sql: str) -> list[str]:
+        """The files with records that could not be parsed, if the query is one that may have read them."""
+        if not reads_files(sql):
+            return []
+        try:
+            return [str(path) for path in self._execute(REJECTING)["file_path"].to_pylist()]
+        except duckdb.CatalogException:
+            return []  # nothing was read yet
+
+    def _execute(self, sql: str) -> pa.Table:
+        relation = self._connection.sql(sql)
+        return pa.table({}) if relation is None else relation.to_arrow_table()
+
+    def _culprits(self, message: str) -> list[str]:
+        """The files that DuckDB complains of; it does not name all Parquet files that are damaged."""
+        named = [path for path in self._repairs.paths() if path in message]
+        # A path may be the beginning of another.
+        if named:
+            return [max(named, key=len)]
+        return [path for path in self._repairs.paths("parquet") if not self._is_sound(path)]
+
+    def _is_sound(self, path: str) -> bool:
+        try:
+            self._execute(f"SELECT max(hash(COLUMNS(*))) FROM {parquet_rows([path])}")
+        except duckdb.Error:
+            return False
+        return True
+
+
+def _one(sql: str) -> Job:
+    return lambda run: run(sql)
+
+
+def _complaint(message: str, paths: Sequence[str]) -> str:
+    """What DuckDB said of these files, in the user's words where they are known."""
+    what = message.strip().splitlines()[0]
+    if "state machine" in what:
+        what = (
+            "its lines end in different ways, or a cell holds a bare carriage return; give all lines the same end,"
+            " with dos2unix for one"
+        )
+    else:
+        what += "; it looks damaged, fetch it again"
+    return "\n".join(f"{path}: cannot be read: {what}" for path in paths) or f"cannot be read: {what}"
+
+
+def reads_files(sql: str) -> bool:
+    """Whether a query may be over scans, whose views are called `scan_1` and so on."""
+    return "scan_" in sql
+
+
+def first_line(error: Exception) -> str:
+    """What an error says first."""
+    return str(error).strip().splitlines()[0]

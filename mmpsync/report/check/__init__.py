@@ -1,0 +1,1 @@
+"""A finished check in any format: the formats of a run, over what was found before launch."""

@@ -1,0 +1,87 @@
+"""A check as GitHub-flavoured Markdown: for pull requests, wikis, and the page of a CI run."""
+
+from collections.abc import Iterator
+
+from mmpsync.preflight.result import Check
+from mmpsync.report.check.words import (
+    HEADINGS,
+    LEVELS,
+    NOTHING,
+    Kind,
+    click_ids,
+    headline,
+    kinds,
+    looked_at,
+    silent_apps,
+    verdicts,
+)
+from mmpsync.report.figures import counted, number
+from mmpsync.report.interface import PAGE, Report, Screen
+from mmpsync.report.markdown_text import folded, listed, plain, table
+
+__all__ = ["REPORT"]
+
+_MOST_EVENTS, _MOST_PLACES, _MOST_LINKS = 60, 10, 50
+_MARKS = {"ready": "ready", "not ready": "**not ready**", "cannot tell": "cannot tell"}
+
+
+def _render(check: Check, _screen: Screen = PAGE, /) -> str:
+    return "\n\n".join((f"# {plain(headline(check))}", *_sections(check))) + "\n"
+
+
+def _sections(check: Check) -> Iterator[str]:
+    if headline(check) != NOTHING:
+        yield plain(looked_at(check))
+    if check.readiness:
+        yield f"## Readiness\n\n{plain(verdicts(check))}\n\n{_readiness(check)}"
+    if check.links:
+        yield f"## Links\n\n{_links(check)}"
+    for level in LEVELS:
+        found = [finding for finding in check.findings if finding.level == level]
+        if found:
+            contents = "\n".join(_kind(kind) for kind in kinds(found))
+            title = f"{HEADINGS[level]}: {number(len(found))}"
+            yield folded(title, contents) if level == "info" else f"## {title}\n\n{contents}"
+    if check.assumptions:
+        yield f"## Assumed\n\n{listed(map(plain, check.assumptions))}"
+
+
+def _readiness(check: Check) -> str:
+    shown = [each for each in check.readiness if each.source][:_MOST_EVENTS]
+    rows = [
+        (
+            plain(f"{each.title} · {each.app or '(no app id)'}"),
+            plain(each.event),
+            _MARKS[each.verdict],
+            "<br>".join(map(plain, each.why)),
+            number(each.rows),
+            number(each.from_impact),
+            click_ids(each),
+        )
+        for each in shown
+    ]
+    heads = ("app", "event", "verdict", "why", "rows", "impact.com's", "ClickIds")
+    apps = silent_apps(check)
+    silent = f"\n\nCannot tell, for no row is of {plain(', '.join(apps))}" if apps else ""
+    return table(heads, rows, lefts=4) + silent
+
+
+def _links(check: Check) -> str:
+    lines = []
+    for link in check.links[:_MOST_LINKS]:
+        lines.append(f"{plain(link.summary)}  \n  {plain(link.url)}")
+        if link.corrected:
+            lines[-1] += f"  \n  Copy instead: {plain(link.corrected)}"
+    return listed(lines)
+
+
+def _kind(kind: Kind) -> str:
+    code, found = kind
+    lines = [f"{plain(finding.message)} ({plain(finding.subject)})" for finding in found[:_MOST_PLACES]]
+    if len(found) > _MOST_PLACES:
+        lines.append(f"and {counted(len(found) - _MOST_PLACES, 'more place')}")
+    fix = f"\n\n{plain(found[0].fix)}" if found[0].fix else ""
+    return f"### `{code}`\n\n{listed(lines)}{fix}\n"
+
+
+REPORT: Report[Check] = Report(name="markdown", render=_render, lines=True)

@@ -1,0 +1,99 @@
+"""A check's outcome in words, for every report that begins with them."""
+
+from collections.abc import Iterator, Sequence
+
+from mmpsync.preflight.findings import Finding
+from mmpsync.preflight.result import Check, Readiness
+from mmpsync.report.figures import counted, moment, number, share
+
+__all__ = [
+    "HEADINGS",
+    "LEVELS",
+    "NOTHING",
+    "Kind",
+    "click_ids",
+    "counts",
+    "gate_word",
+    "headline",
+    "kinds",
+    "looked_at",
+    "sentence",
+    "silent_apps",
+    "verdicts",
+]
+
+NOTHING = "Nothing to check: there is no row in the exports."
+LEVELS = ("error", "warning", "info")
+HEADINGS = {"error": "Errors", "warning": "Warnings", "info": "Information"}
+_VERDICTS = ("ready", "not ready", "cannot tell")
+
+Kind = tuple[str, Sequence[Finding]]
+"""Findings of one code and level that have the same remedy: the code, and the findings."""
+
+
+def gate_word(check: Check) -> str:
+    """Say PASSED or FAILED, or OFF where nothing is gated."""
+    if check.config.get("gate.fail_on") == "never":
+        return "OFF"
+    return "PASSED" if check.gate.passed else "FAILED"
+
+
+def headline(check: Check) -> str:
+    """Answer in one line: the check, and how much was found."""
+    if check.exit_code == 5:  # noqa: PLR2004  the exit code of an input without rows
+        return NOTHING
+    return f"Check {gate_word(check)}, {counts(check)}"
+
+
+def counts(check: Check) -> str:
+    """Count the errors and warnings."""
+    found = {level: sum(finding.level == level for finding in check.findings) for level in LEVELS}
+    parts = [counted(found[level], level) for level in ("error", "warning") if found[level]]
+    return " and ".join(parts) or "no error and no warning"
+
+
+def looked_at(check: Check) -> str:
+    """Say what was looked at."""
+    parts = []
+    if "configuration" in check.looked_at:
+        parts.append("the configuration")
+    if "exports" in check.looked_at:
+        exports = sum(file.holds == "conversions" for file in check.files)
+        parts.append(
+            f"{counted(check.rows, 'row')} from {counted(exports, 'file')}, as of {moment(check.as_of)}"
+        )
+    if "links" in check.looked_at:
+        parts.append(counted(len(check.links), "link"))
+    if "impact.com" in check.looked_at:
+        parts.append("impact.com's answer")
+    return "Looked at " + "; ".join(parts)
+
+
+def verdicts(check: Check) -> str:
+    """Count the events by verdict: 3 ready, 1 not ready."""
+    found = {verdict: sum(each.verdict == verdict for each in check.readiness) for verdict in _VERDICTS}
+    return ", ".join(f"{number(n)} {verdict}" for verdict, n in found.items() if n)
+
+
+def kinds(findings: Sequence[Finding]) -> Iterator[Kind]:
+    """Findings that share code, level and remedy together, in the order in which they were found."""
+    grouped: dict[tuple[str, str, str], list[Finding]] = {}
+    for finding in findings:
+        grouped.setdefault((finding.code, finding.level, finding.fix), []).append(finding)
+    for (code, _, _), group in grouped.items():
+        yield code, group
+
+
+def sentence(text: str) -> str:
+    """End a text with one full stop, unless it ends with another mark."""
+    return text if text.endswith((".", "!", "?", ":")) else f"{text}."
+
+
+def click_ids(each: Readiness) -> str:
+    """Write which share of the rows that need a ClickId have one that can be impact.com's."""
+    return share(each.usable, each.from_impact)
+
+
+def silent_apps(check: Check) -> list[str]:
+    """The configured apps of which no row was read."""
+    return list(dict.fromkeys(each.app or "" for each in check.readiness if not each.source))

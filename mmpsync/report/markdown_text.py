@@ -1,0 +1,40 @@
+"""Texts, tables and lists as GitHub-flavoured Markdown, with nothing in them that it would act on."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from mmpsync.report.masking import brief
+
+__all__ = ["folded", "listed", "plain", "table"]
+
+_LONGEST_TEXT = 1_000
+# A colon only where it makes a link or an emoji.
+_SPECIAL = re.compile(r"[\\`*_\[\]<>|~#&@$]|:(?=//|[\w+-]+:)")
+# What would begin a list, or be a ruler, at the beginning of a line.
+_BEGINNING = re.compile(r"^((?=[-+](?:\s|$)|--)|\d+(?=[.)](?:\s|$)))")
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;", ":": "&#58;", "|": "&#124;"}
+Row = Sequence[str]
+
+
+def plain(text: str) -> str:
+    """Return the text on one line, without a character that Markdown or HTML would act on."""
+    shown = _SPECIAL.sub(
+        lambda found: _ENTITIES.get(found[0], f"\\{found[0]}"), brief(text, _LONGEST_TEXT).lstrip()
+    )
+    return _BEGINNING.sub(r"\1\\", shown)
+
+
+def table(heads: Row, rows: Iterable[Row], *, lefts: int) -> str:
+    """Set a table, its first columns to the left and its figures to the right."""
+    rule = [":---" if place < lefts else "---:" for place in range(len(heads))]
+    return "\n".join(f"| {' | '.join(row)} |" for row in (heads, rule, *rows))
+
+
+def listed(lines: Iterable[str]) -> str:
+    """Set a list."""
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def folded(title: str, contents: str) -> str:
+    """Set contents that show when their title is clicked."""
+    return f"<details><summary>{title}</summary>\n\n{contents}\n\n</details>"

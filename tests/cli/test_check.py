@@ -1,0 +1,90 @@
+"""`mmpsync check` and `mmpsync init` as commands: exit codes, where links come from, where reports go."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from mmpsync.__main__ import run
+
+GOOD = "https://app.appsflyer.com/id1234567890?pid=impactradius_int&clickid={clickid}"
+BAD = GOOD.replace("{clickid}", "{ClickId}")
+COMPLETE = """
+[program]
+campaign_id = 1
+[apps.id1234567890]
+platform = "ios"
+tracker_id = 4002
+[events.install]
+names = ["install"]
+code = "INSTALL"
+"""
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("MMPSYNC_CONFIG", "GITHUB_STEP_SUMMARY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_with_nothing_to_check_it_says_how_to_begin(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["check"]) == 2
+    assert "write one: mmpsync init EXPORT" in capsys.readouterr().err
+
+
+def test_the_configuration_alone_passes_and_warnings_fail_where_they_are_to(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("mmpsync.toml").write_text(COMPLETE, "utf-8")
+    assert run(["check"]) == 0
+    assert capsys.readouterr().out == "Check PASSED, no error and no warning\nLooked at the configuration\n"
+    Path("mmpsync.toml").write_text(COMPLETE.replace("campaign_id = 1", ""), "utf-8")
+    assert run(["check"]) == 0
+    assert run(["check", "--fail-on", "warning"]) == 1
+    assert run(["check", "--fail-on", "sometimes"]) == 2
+
+
+def test_links_come_from_the_command_line_a_file_and_stdin(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("links.txt").write_text(f"# ours\n{GOOD}\n\n{BAD}\n", "utf-8")
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{GOOD}&x=1\n"))
+    assert run(["check", "--link", GOOD, "--link", "links.txt", "--link", "-", "--report", "json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert [link["url"] for link in found["links"]] == [GOOD, GOOD, BAD, f"{GOOD}&x=1"]
+    assert found["looked_at"] == ["links"]
+    assert run(["check", "--link", "gone.txt"]) != 0
+
+
+def test_reports_go_where_those_of_a_run_go(capsys: pytest.CaptureFixture[str]) -> None:
+    reports = [
+        "text",
+        "github",
+        "json=out/check.json",
+        "sarif=check.sarif",
+        "html=check.html",
+        "xlsx=check.xlsx",
+    ]
+    assert run(["check", "--link", BAD, *(part for each in reports for part in ("--report", each))]) == 1
+    out = capsys.readouterr().out
+    assert out.startswith("Check FAILED")
+    assert "::error title=macro-misspelled::" in out
+    written = {path.name: path.stat().st_mode & 0o777 for path in Path().rglob("check.*")}
+    assert written == dict.fromkeys(("check.json", "check.sarif", "check.html", "check.xlsx"), 0o600)
+    assert run(["check", "--link", BAD, "--report", "json", "--report", "text"]) == 2
+    assert run(["check", "--link", BAD, "--report", "pdf"]) == 2
+
+
+def test_init_keeps_a_file_that_is_there(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("mmpsync.toml").write_text("mine", "utf-8")
+    assert run(["init"]) == 2
+    assert "--force" in capsys.readouterr().err
+    assert run(["init", "--force"]) == 0
+    assert "Next: mmpsync check\n" in capsys.readouterr().out
+    assert run(["init", "--out", "other.toml"]) == 0
+    assert "Next: mmpsync check --config other.toml\n" in capsys.readouterr().out
+    assert run(["check", "--config", "other.toml"]) == 0
+    assert run(["init", "gone/", "--out", "third.toml"]) == 2
+    assert not Path("third.toml").exists()

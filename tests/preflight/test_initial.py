@@ -1,0 +1,103 @@
+"""The first mmpsync.toml: right for the sample exports without editing, and honest about what nobody told it."""
+
+import json
+import tomllib
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import mmpsync
+from mmpsync.config import load_config
+from mmpsync.errors import OutputError
+from mmpsync.preflight.initial import write_first_config
+
+ROOT = Path(__file__).parents[2]
+SAMPLES = ROOT / "sample_exports"
+PLANTED: dict[str, Any] = json.loads((SAMPLES / "_planted.json").read_text("utf-8"))
+# The folder of each MMP's exports → what is planted in it.
+FOLDERS = {
+    "appsflyer": "appsflyer_csv",
+    "appsflyer_data_locker": "appsflyer_parquet",
+    "adjust": "adjust",
+    "branch": "branch",
+    "segment": "segment",
+    "kochava": "kochava",
+}
+
+
+def test_of_every_mmp_s_sample_exports_init_then_check_then_reconcile_finds_what_is_planted(
+    tmp_path: Path,
+) -> None:
+    out = tmp_path / "mmpsync.toml"
+    text = write_first_config([str(SAMPLES)], {}, out, force=False)
+    assert out.read_text("utf-8") == text
+
+    checked = mmpsync.check(config=out)
+    assert checked.exit_code == 0
+    # What no export says, and the file marks TODO.
+    assert {finding.code for finding in checked.findings} == {"no-campaign-id", "no-tracker-id"}
+
+    run = mmpsync.reconcile(SAMPLES, config=out, as_of=PLANTED["as_of"])
+    assert {reason.code: reason.rows for reason in run.reason_summaries if reason.rows} == PLANTED["total"]
+    for folder, name in FOLDERS.items():
+        rows: Counter[str] = Counter()
+        for reason in run.reason_summaries:
+            of_folder = [f for f in reason.files if Path(f.path).relative_to(SAMPLES).parts[0] == folder]
+            rows[reason.code] += sum(file.rows for file in of_folder)
+        assert {code: n for code, n in rows.items() if n} == PLANTED[name], folder
+
+
+def test_an_order_id_inside_json_and_a_parameter_of_the_link_are_found_by_their_names(
+    tmp_path: Path, write_export: Any, header: tuple[str, ...]
+) -> None:
+    url = "https://x.test/?pid=impactradius_int&partner_click=c{}"
+    rows = [
+        ("impactradius_int", "2026-03-10 12:00:00", "Order Paid", f"u{n}", "id1234567", "iOS", "", url.format(n),
+         json.dumps({"order": {"order_no": f"o{n}"}, "note": "x"}), "10", "EUR")
+        for n in range(4)
+    ]  # fmt: skip
+    rows.append(
+        ("organic", "2026-03-10 12:00:00", "level up\n", "u9", "id1234567", "iOS", "", "", "", "", "")
+    )
+    write_export(tmp_path / "export.csv", header, rows)
+    out = tmp_path / "mmpsync.toml"
+    text = write_first_config([str(tmp_path / "export.csv")], {}, out, force=False)
+    config = load_config(out, environ={})
+    assert config.program.click_id_params == ("partner_click",)
+    assert config.apps["id1234567"].platform == "ios"
+    assert config.events["purchase"].names == ("Order Paid",)
+    assert config.sources["appsflyer"].fields["order_id"] == ("Event Value.order.order_no",)
+    assert '#   "level up": 1 row' in text
+    run = mmpsync.reconcile(tmp_path / "export.csv", config=out, as_of="2026-03-11T00:00:00Z")
+    assert {reason.code: reason.rows for reason in run.reason_summaries if reason.rows} == {
+        "not-joined": 4,  # ClickIds and order ids are there
+        "unmapped-event": 1,
+    }
+
+
+def test_without_exports_it_says_what_goes_where(tmp_path: Path) -> None:
+    text = write_first_config([], {}, tmp_path / "mmpsync.toml", force=False)
+    assert load_config(tmp_path / "mmpsync.toml", environ={}).events == {}
+    assert "# TODO [events.purchase]" in text
+    # Taking the marks away gives a configuration, too: nobody should have to guess its form.
+    plain = "\n".join(
+        line.removeprefix("# TODO ") if "TODO" in line[:8] else line for line in text.splitlines()
+    )
+    keys = ("# platform", "# tracker_id", "# names", "# code", "# required")
+    plain = "\n".join(line[2:] if line.startswith(keys) else line for line in plain.splitlines())
+    (tmp_path / "plain.toml").write_text(plain, "utf-8")
+    assert set(tomllib.loads(plain)) == {"program", "apps", "events", "gate"}
+    assert mmpsync.check(config=load_config(tmp_path / "plain.toml", environ={})).findings == ()
+
+
+def test_a_file_that_is_there_is_kept_unless_forced(tmp_path: Path) -> None:
+    out = tmp_path / "mmpsync.toml"
+    out.write_text("mine", "utf-8")
+    with pytest.raises(OutputError, match="--force overwrites it"):
+        write_first_config([], {}, out, force=False)
+    assert out.read_text("utf-8") == "mine"
+    write_first_config([], {}, out, force=True)
+    assert "[program]" in out.read_text("utf-8")
+    assert [file.name for file in tmp_path.iterdir()] == ["mmpsync.toml"]
