@@ -5,7 +5,6 @@ because the run stops, is written back as planned.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -95,31 +94,32 @@ def send(
     also when an exception or an interrupt ends it; after an early end the client sends nothing more.
     """
     wave_size = _WAVE * how.concurrency
-    with _Workers(client, how.concurrency).running() as workers:
+    workers = _Workers(client, how.concurrency)
+    workers.start()
 
-        def write(kept_waiting: int = 0) -> None:
-            results = workers.results(workers.waiting - kept_waiting)
-            ledger.record([result.outcome for result in results], now=client.clock.now())
-            watch([result.outcome for result in results])
-            for result in results:
-                how.breaker.count(result.error)
+    def write(results: list[_Result]) -> None:
+        ledger.record([result.outcome for result in results], now=client.clock.now())
+        watch([result.outcome for result in results])
+        for result in results:
+            how.breaker.count(result.error)
 
-        try:
-            for wave in _waves(rows, wave_size):
-                ledger.begin(wave, run=how.run, now=client.clock.now())
-                workers.take(wave)
-                while workers.waiting > wave_size and not how.breaker.reason:
-                    write(kept_waiting=wave_size)  # so that no thread runs out of work meanwhile
-                if how.breaker.reason:
-                    break
-            while workers.waiting and not how.breaker.reason:
-                write()
-        finally:
-            if workers.waiting:
-                workers.stop()
-                client.stop()
-            while workers.waiting:
-                write()
+    try:
+        for wave in _waves(rows, wave_size):
+            ledger.begin(wave, run=how.run, now=client.clock.now())
+            workers.take(wave)
+            while workers.waiting > wave_size and not how.breaker.reason:
+                # A wave stays, so that no thread runs out of work meanwhile.
+                write(workers.results(workers.waiting - wave_size))
+            if how.breaker.reason:
+                break
+        while workers.waiting and not how.breaker.reason:
+            write(workers.results(workers.waiting))
+    finally:
+        if workers.waiting:
+            workers.stop()
+            client.stop()
+        if rest := workers.rest():
+            write(rest)
 
 
 def _waves(rows: Iterable[Conversion], size: int) -> Iterator[list[Conversion]]:
@@ -144,19 +144,14 @@ class _Workers:
         self._asked: SimpleQueue[Conversion | None] = SimpleQueue()
         self._answered: SimpleQueue[_Result] = SimpleQueue()
         self._threads = [Thread(target=self._work, daemon=True) for _ in range(number)]
+        self._come: list[_Result] = []  # kept here, so that an interrupt between two of them loses none
         self._stopped = False
         self.waiting = 0
 
-    @contextmanager
-    def running(self) -> Iterator["_Workers"]:
-        """Have them work while the block lasts."""
+    def start(self) -> None:
+        """Have them work until they are asked for the rest."""
         for thread in self._threads:
             thread.start()
-        try:
-            yield self
-        finally:
-            for _ in self._threads:
-                self._asked.put(None)
 
     def take(self, rows: Iterable[Conversion]) -> None:
         for row in rows:
@@ -169,12 +164,26 @@ class _Workers:
 
     def results(self, most: int) -> list[_Result]:
         """What has come back: at least one, and what else comes within a moment."""
-        found = [self._answered.get()]
-        while len(found) < min(_GATHERED, most):
+        self._come.append(self._answered.get())
+        while len(self._come) < min(_GATHERED, most):
             try:
-                found.append(self._answered.get(timeout=_GATHERING))
+                self._come.append(self._answered.get(timeout=_GATHERING))
             except Empty:
                 break
+        return self._taken()
+
+    def rest(self) -> list[_Result]:
+        """What is still to come, once all threads have done their last."""
+        for _ in self._threads:
+            self._asked.put(None)
+        for thread in self._threads:
+            thread.join()
+        while not self._answered.empty():
+            self._come.append(self._answered.get())
+        return self._taken()
+
+    def _taken(self) -> list[_Result]:
+        found, self._come = self._come, []
         self.waiting -= len(found)
         return found
 
