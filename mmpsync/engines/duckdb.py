@@ -226,7 +226,8 @@ class DuckDBEngine:
     def unreadable(self) -> ibis.Table:
         """The rejects of all scans run so far; see `Engine`."""
         rejected = self._run("SELECT 1 FROM duckdb_tables() WHERE table_name = 'reject_errors'").num_rows > 0
-        sql = unreadable_sql(self._repairs.json_lines(), self._repairs.copies, rejected=rejected)
+        repairs = self._repairs
+        sql = unreadable_sql(repairs.json_lines(), repairs.no_rows(), repairs.copies, rejected=rejected)
         self._run(f"CREATE OR REPLACE TEMP VIEW unreadable AS {sql}")
         return ibis.table(UNREADABLE, name="unreadable")
 
