@@ -70,10 +70,11 @@ class Pushed:
         """Whether everything that was meant is confirmed, or went into a file."""
         return not self.stopped and set(self.states) <= FINE
 
-    def add(self, row: Conversion, entry: Entry | None) -> None:
-        """Count one conversion."""
+    def add(self, row: Conversion, entry: Entry | None, *, since: float) -> None:
+        """Count one conversion; the push began at `since`."""
         state = State.PLANNED if entry is None else entry.state
         self.states[state] += 1
+        self.sent += entry is not None and state is not State.PLANNED and entry.sent_at >= since
         if row.amount is not None and row.currency:
             money = self.money.setdefault(state, {})
             money[row.currency] = money.get(row.currency, Decimal(0)) + row.amount
@@ -115,7 +116,6 @@ class Push:
         began = self.client.clock.now()
 
         def watch(outcomes: Sequence[Outcome]) -> None:
-            pushed.sent += sum(outcome.state is not State.PLANNED for outcome in outcomes)
             self.progress("sending", len(outcomes))
 
         try:
@@ -129,7 +129,7 @@ class Push:
             entry = self.ledger.find(row.key)
             is_new = entry is None or (entry.state is State.PLANNED and entry.sent_at < began)
             if choice.limit is None or not is_new:
-                pushed.add(row, entry)
+                pushed.add(row, entry, since=began)
         return pushed
 
     def settle(self) -> int:

@@ -16,7 +16,7 @@ from mmpsync.__main__ import run as main
 from mmpsync.push.entries import State
 from mmpsync.push.ledger import Ledger
 
-CANARIES = (SID, TOKEN, "customer 1", "canary@mail.example")
+CANARIES = (SID, TOKEN, dict(row(1)["fields"])["CustomerEmail"])
 
 
 @dataclass

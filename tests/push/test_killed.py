@@ -85,13 +85,15 @@ def test_with_every_fifth_request_failing_in_every_way_each_conversion_arrives_o
 ) -> None:
     file = tmp_path / "ledger.sqlite"
     fake.state.oid_window = False
+    fake.state.page_size = 100  # so that a page takes no longer than the client waits here
     fake.script.share = 0.2
-    client = make_client(timeouts=Timeouts(connect=5, read=0.3))
+    client = make_client(timeouts=Timeouts(connect=5, read=1))
     with Ledger(file, api=fake.url) as ledger:
-        push = Push(ledger, client, Settings(run="chaos", wait=7200), lambda *_: None)
+        push = Push(ledger, client, Settings(run="chaos", wait=86_400), lambda *_: None)
         pushed = push.send(plan_of(FAILING), Choice())
         totals = ledger.totals()
     assert len(set(fake.script.done)) == len(fake.script.kinds)
+    assert (pushed.sent, pushed.stopped) == (FAILING, "")
     assert pushed.is_complete
     assert_agrees(fake, file, FAILING)
     paid: Counter[str] = Counter()

@@ -6,7 +6,9 @@ import pytest
 from fake_impact import SID, Failure, FakeImpact
 from fake_impact.plans import plan_of, row
 
+from mmpsync.push.decisions import Choice
 from mmpsync.push.entries import State
+from mmpsync.push.session import Push, Settings
 
 CONFIRMED, QUEUED, REJECTED, UNKNOWN, PLANNED = (
     State.CONFIRMED,
@@ -207,18 +209,18 @@ def test_a_bug_among_the_threads_is_raised_and_what_it_hit_is_unknown(
 
 
 def test_an_interrupt_keeps_what_was_finished(
-    pushing: Any, fake: FakeImpact, states: Any, monkeypatch: pytest.MonkeyPatch
+    pushing: Any, fake: FakeImpact, states: Any, book: Any, make_client: Any
 ) -> None:
-    from mmpsync.push import session
+    interrupts = iter([KeyboardInterrupt])
 
-    def interrupted(*_: Any, **__: Any) -> None:
-        raise KeyboardInterrupt
+    def interrupted(*_: Any) -> None:
+        for interrupt in interrupts:
+            raise interrupt
 
-    with monkeypatch.context() as patch:
-        patch.setattr(session.Pushed, "sent", property(lambda _: 0, interrupted), raising=False)
-        with pytest.raises(KeyboardInterrupt):
-            pushing(plan_of(300))
+    with pytest.raises(KeyboardInterrupt):
+        Push(book, make_client(), Settings("R0"), interrupted).send(plan_of(300), Choice())
     taken = set(orders(fake))
+    assert len(taken) < 300
     assert {order for order, state in states().items() if state is QUEUED} == taken
     assert {state for order, state in states().items() if order not in taken} <= {PLANNED}
     assert pushing(plan_of(300)).is_complete
