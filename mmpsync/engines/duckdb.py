@@ -178,9 +178,8 @@ class DuckDBEngine:
 
         def gather(run: Run) -> pa.Table:
             tables = run("SELECT 1 FROM duckdb_tables() WHERE table_name = 'reject_errors'")
-            sql = unreadable_sql(
-                self._repairs.json_lines(), self._repairs.copies, rejected=tables.num_rows > 0
-            )
+            repairs, rejected = self._repairs, tables.num_rows > 0
+            sql = unreadable_sql(repairs.json_lines(), repairs.no_rows(), repairs.copies, rejected=rejected)
             return run(f"CREATE OR REPLACE TEMP VIEW unreadable AS {sql}")
 
         self._queries.begin(gather)

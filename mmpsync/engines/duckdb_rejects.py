@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from mmpsync.engines.duckdb_scans import IS_RECORD, quoted
 from mmpsync.engines.regular_records import MARKED, MASKED, MASKS, MAX_RECORD_BYTES, TOO_LONG
+from mmpsync.engines.regular_rows import NO_ROW_PARTS
 
 __all__ = ["REJECTING", "UNREADABLE", "unreadable_sql"]
 
@@ -35,12 +36,16 @@ SELECT '' AS source_file, CAST(0 AS BIGINT) AS line, CAST(0 AS BIGINT) AS row, '
 """
 
 
-def unreadable_sql(json_lines: Sequence[str], copies: Mapping[str, str], *, rejected: bool) -> str:
-    """The unreadable records: what was `rejected`, if anything was yet, and what is no JSON.
+def unreadable_sql(
+    json_lines: Sequence[str], no_rows: Sequence[str], copies: Mapping[str, str], *, rejected: bool
+) -> str:
+    """The unreadable records: what was `rejected`, if anything was yet, what is no JSON, and what is no row.
 
-    `json_lines` are queries over all lines of such files, `copies` the paths of copies by those of the files.
+    `json_lines` are queries over all lines of such files, `no_rows` those over what stands in copies for records
+    that are none, `copies` the paths of copies by those of the files.
     """
     parts = [_NO_JSON.format(lines=lines, is_record=IS_RECORD) for lines in json_lines]
+    parts += [_told_apart(records) for records in no_rows]
     if rejected:
         names = " ".join(f"WHEN {quoted(copy)} THEN {quoted(path)}" for path, copy in copies.items())
         names = names or "WHEN NULL THEN NULL"
@@ -48,6 +53,18 @@ def unreadable_sql(json_lines: Sequence[str], copies: Mapping[str, str], *, reje
         parts.append(_REJECTED.format(names=names, copied=copied))
     union = " UNION ALL ".join(f"({part})" for part in parts or [_NOTHING])
     return _unmasked(union) if copies else union
+
+
+def _told_apart(records: str) -> str:
+    """The records that stand in a copy as rows of a kind of their own."""
+    return f"""
+        SELECT source_file, CAST(told.line AS BIGINT) AS line, CAST(told.line AS BIGINT) - 1 AS row,
+            told.error AS error, translate(told.text, {_sql(MASKS)}, {_sql(MASKED)}) AS text
+        FROM (
+            SELECT source_file, regexp_extract(c0, {quoted(NO_ROW_PARTS)}, ['line', 'error', 'text']) AS told
+            FROM ({records})
+        )
+    """
 
 
 def _unmasked(records: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
-from mmpsync.engines.duckdb_scans import json_lines, quoted, scan_sql
+from mmpsync.engines.duckdb_scans import json_lines, no_rows, quoted, scan_sql
 from mmpsync.engines.interface import Layout
 from mmpsync.engines.json_repair import repaired
 from mmpsync.engines.open_quotes import may_end_in_quotes
@@ -82,6 +82,12 @@ class Repairs:
             for layout in self._scans.values()
             if layout.format == "json" and layout.json_root is None
         ]
+
+    def no_rows(self) -> list[str]:
+        """Queries over what stands in copies for records that are no rows; see `duckdb_scans.no_rows`."""
+        of_csv = {path: copy for path, copy in self._copies.items() if copy.format == "csv"}
+        some = next(iter(of_csv.values()), None)
+        return [] if some is None else [self._union(replace(some, paths=tuple(of_csv)), no_rows)]
 
     def _layouts(self, path: str) -> list[Layout]:
         return [layout for layout in self._scans.values() if path in layout.paths]

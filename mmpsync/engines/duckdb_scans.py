@@ -5,8 +5,9 @@ from collections.abc import Iterable
 
 from mmpsync.engines.interface import Layout
 from mmpsync.engines.regular_records import MAX_RECORD_BYTES
+from mmpsync.engines.regular_rows import NO_ROW
 
-__all__ = ["IS_RECORD", "identifier", "json_lines", "parquet_rows", "quoted", "scan_sql"]
+__all__ = ["IS_RECORD", "identifier", "json_lines", "no_rows", "parquet_rows", "quoted", "scan_sql"]
 
 # DuckDB's own buffers are sixteen times a record.
 _BUFFER_BYTES = 2 * MAX_RECORD_BYTES
@@ -17,6 +18,8 @@ _NO_DELIMITER = "\x1f"
 # Of the lines of JSON lines.
 IS_RECORD = "json_valid(c0) AND starts_with(ltrim(c0, chr(9) || ' '), '{')"
 
+_IS_NO_ROW = f"starts_with(c0, '{NO_ROW}')"
+
 
 def scan_sql(layout: Layout) -> str:
     """A query with the columns that `Engine.scan` promises."""
@@ -24,8 +27,19 @@ def scan_sql(layout: Layout) -> str:
 
 
 def _csv(layout: Layout) -> str:
+    scan = _csv_records(layout)
+    # Only a copy has any.
+    return f"SELECT * FROM ({scan}) WHERE NOT coalesce({_IS_NO_ROW}, false)" if layout.irregular else scan
+
+
+def _csv_records(layout: Layout) -> str:
     columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(layout.columns)))
     return _csv_scan(layout, columns, layout.delimiter, '"', header=True)
+
+
+def no_rows(layout: Layout) -> str:
+    """A query over what stands in copies of CSVs for records that are no rows, `c0`; see `regular_rows`."""
+    return f"SELECT source_file, c0 FROM ({_csv_records(layout)}) WHERE {_IS_NO_ROW}"
 
 
 def _csv_scan(layout: Layout, columns: str, delimiter: str, quote: str, *, header: bool) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from mmpsync.engines.regular_records import MARKED, MAX_RECORD_BYTES, mark
+from mmpsync.engines.regular_rows import RegularRows
 
 __all__ = ["RegularCsv"]
 
@@ -20,13 +21,15 @@ _OPENED = re.compile(rb' *+"[^"]*+(?:" *+"[^"]*+)*+')
 
 @dataclass
 class RegularCsv:
-    """The records of a CSV whose first one ends with `first_end`.
+    """The records of a CSV of `width` columns whose first one ends with `first_end`.
 
-    `line_breaks_matter`: quoted cells with line breaks are reason enough for a copy. `copying`: there is one.
+    `line_breaks_matter`: quoted cells with line breaks are reason enough for a copy. `copying`: there is one, in which
+    records that are no rows are told apart.
     """
 
     delimiter: bytes
     first_end: bytes
+    width: int
     line_breaks_matter: bool
     copying: bool
     # Whether only the header was seen yet, or not even that.
@@ -43,9 +46,18 @@ class RegularCsv:
             seen = data[:used].strip(b"\r\n")
             self.is_behind_header = b"\n" not in seen if not self._begun else not seen
             self._begun = self._begun or bool(seen)
-        self.copying = self.copying or text is not None
         self._before = (self._before + data[:used])[-2:]
+        if self.copying:
+            text = self._rows.told_apart(data[:used] if text is None else text)
         return text, used
+
+    def too_long(self, record: bytes) -> bytes:
+        """What a copy has for a record of which this is only the beginning."""
+        return self._rows.too_long(record)
+
+    @cached_property
+    def _rows(self) -> RegularRows:
+        return RegularRows(self.delimiter, self.end, self.width)
 
     @cached_property
     def end(self) -> bytes:

@@ -2,8 +2,8 @@
 
 In a copy the text is UTF-8, every record ends alike, and blank lines are gone. A
 carriage return alone ends a record in files that end their first one so; in others it is part of its cell. A
-record whose quotes do not end where a cell ends costs its own line and no more: it is marked, so that the
-reader rejects it.
+record whose quotes do not end where a cell ends costs its own line and no more. What is no row is told apart from
+those that are: see `regular_rows`.
 """
 
 import codecs
@@ -12,7 +12,6 @@ import gzip
 import re
 import zlib
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Protocol, cast
 
@@ -47,26 +46,13 @@ def regular_copy(path: str, layout: Layout, copy: Path, *, wanted: bool) -> bool
 
 
 def _copied(path: str, layout: Layout, copy: Path, *, wanted: bool) -> bool:
-    regular_so_far = 0
-    with ExitStack() as stack:
-        target: IO[bytes] | None = stack.enter_context(copy.open("wb")) if wanted else None
-        for original, text in _parts(path, layout, wanted=wanted):
-            if text is not None and target is None:
-                target = stack.enter_context(copy.open("wb"))
-                _copy_beginning(path, layout, target, regular_so_far)
-            if target is None:
-                regular_so_far += len(original)
-            else:
-                target.write(original if text is None else text)
-    return target is not None
-
-
-def _copy_beginning(path: str, layout: Layout, target: IO[bytes], size: int) -> None:
-    for block in _blocks(path, layout):
-        target.write(block[:size])
-        size -= len(block)
-        if size <= 0:
-            return
+    if not wanted:
+        needed = any(text is not None for _, text in _parts(path, layout, wanted=False))
+        return needed and _copied(path, layout, copy, wanted=True)
+    with copy.open("wb") as target:
+        for original, text in _parts(path, layout, wanted=True):
+            target.write(original if text is None else text)
+    return True
 
 
 def _blocks(path: str, layout: Layout) -> Iterator[bytes]:
@@ -112,18 +98,17 @@ def _parts(path: str, layout: Layout, *, wanted: bool) -> Iterator[tuple[bytes, 
         yield rest[:used], text
         rest = rest[used:]
         if len(rest) > MAX_RECORD_BYTES:
-            yield rest, mark(TOO_LONG, rest) + records.end
+            yield rest, records.too_long(rest)
             too_long, rest = True, b""
     text, _ = records.regular(rest, last=True)
     yield rest, text
 
 
 class _Records(Protocol):
-    """The records of one form of text; `end` is how they end."""
+    """The records of one form of text."""
 
-    @property
-    def end(self) -> bytes:
-        """How they end."""
+    def too_long(self, record: bytes) -> bytes:
+        """What a copy has for a record of which this is only the beginning."""
 
     def regular(self, data: bytes, *, last: bool) -> tuple[bytes | None, int]:
         """What a copy has for the whole records that `data` begins with, None for the same, and their length.
@@ -137,7 +122,11 @@ def _records(path: str, layout: Layout, head: bytes, *, wanted: bool) -> _Record
         return _Whole() if layout.json_root is not None else _JsonLines(_first_end(head))
     several_parts = layout.gzip or Path(path).stat().st_size > _SEVERAL_PARTS_BYTES
     return RegularCsv(
-        layout.delimiter.encode(), _first_end(head), line_breaks_matter=several_parts, copying=wanted
+        layout.delimiter.encode(),
+        _first_end(head),
+        len(layout.columns),
+        line_breaks_matter=several_parts,
+        copying=wanted,
     )
 
 
@@ -153,7 +142,8 @@ def _first_end(head: bytes) -> bytes:
 class _Whole:
     """One JSON value, whose line ends mean nothing."""
 
-    end = b"\n"
+    def too_long(self, record: bytes) -> bytes:
+        return record
 
     def regular(self, data: bytes, *, last: bool) -> tuple[bytes | None, int]:  # noqa: ARG002
         return None, len(data)
@@ -162,7 +152,8 @@ class _Whole:
 class _JsonLines:
     """Every line a record; one that is no text is marked, so that it is no JSON either."""
 
-    end = b"\n"
+    def too_long(self, record: bytes) -> bytes:
+        return mark(TOO_LONG, record) + b"\n"
 
     def __init__(self, first_end: bytes) -> None:
         # Inside a record it is a blank to JSON.

@@ -15,6 +15,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from mmpsync.engines.interface import Layout
+from mmpsync.engines.regular_rows import RegularRows
 from mmpsync.errors import InputError
 from mmpsync.ingest.sample import SAMPLE_BYTES, Sample, take_sample
 
@@ -132,6 +133,8 @@ def inspect(path: str, knows: Callable[[Sequence[str]], bool] = lambda _: False)
         return _parquet(path)
     if (why := sample.no_table) is not None:
         return LeftOut(path, why)
+    if sample.whole and _is_empty_json(sample.text):
+        return LeftOut(path, "empty")
     written = _json(path, sample, knows) or _csv(sample)
     if written is None:
         return LeftOut(path, "blank, not an export")
@@ -184,8 +187,22 @@ def _csv(sample: Sample) -> dict[str, Any] | None:
         or not _is_closed(head, delimiter)
         or any("\n" in cell for cell in header)
         or (not sample.whole and bool(_BROKEN_FIRST_CELL.search(head)))
+        or _has_bad_rows(sample, delimiter, len(columns))
     )
     return {"format": "csv", "columns": columns, "delimiter": delimiter, "irregular": irregular}
+
+
+def _has_bad_rows(sample: Sample, delimiter: str, width: int) -> bool:
+    """Whether lines somewhere are no rows: it may be all of them, which are told apart in a copy.
+
+    Where a line opens a cell and does not close it, the others may be parts of such cells.
+    """
+    rows = [RegularRows(delimiter.encode(), end, width) for end in (b"\n", b"\r\n")]
+    return any(
+        not any(each.are_fine(lines) for each in rows)
+        and not any(line.count(b'"') % 2 for line in lines.split(b"\n"))
+        for lines in sample.places
+    )
 
 
 def _first_record(text: str, delimiter: str) -> list[str]:
@@ -224,6 +241,20 @@ def _json(path: str, sample: Sample, knows: Callable[[Sequence[str]], bool]) -> 
     if records and not _is_json(text.strip().splitlines()[0]):
         raise InputError(f"{path}: JSON records over several lines; write one record a line, or one array")
     return {**_keys(records, root=None), "irregular": sample.long_line}
+
+
+def _is_empty_json(text: str) -> bool:
+    """Whether it is an array without records, or an object whose one list has none: what an API says of nothing."""
+    if not re.match(r"\s*[\[{]", text):
+        return False
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    lists = (
+        [each for each in value.values() if isinstance(each, list)] if isinstance(value, dict) else [value]
+    )
+    return lists == [[]]
 
 
 def _is_json(line: str) -> bool:

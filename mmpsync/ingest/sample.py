@@ -3,6 +3,7 @@
 import codecs
 import gzip
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -18,6 +19,8 @@ _LONGEST_LINE = 8 << 20
 # Of a longer line DuckDB may lose track. A line of four such lengths holds one of every four.
 _STRETCH_BYTES = 4 << 20
 _PROBE_BYTES = 1 << 14
+_PLACE_BYTES, _MOST_PLACES = 1 << 13, 1 << 10
+_FIRST_BYTES = 1 << 16
 _GZIP_MAGIC = b"\x1f\x8b"
 # What no export comes to: text repeats itself so much only when somebody made it do so.
 _MOST_UNPACKED_BYTES = 1 << 30
@@ -49,7 +52,8 @@ class Sample:
     """The first bytes of a file, to the end of its first line if that is not too long.
 
     `whole`: these are all. `long_line`: there is a line of many megabytes. `quotes`: those of the whole file,
-    counted where it had to be unpacked anyway.
+    counted where it had to be unpacked anyway. `places`: whole lines, never the first, from everywhere in
+    the file, some kilobytes of every megabyte or so and more of the beginning.
     """
 
     head: bytes
@@ -57,6 +61,7 @@ class Sample:
     zipped: bool
     long_line: bool
     quotes: QuoteCount = field(default_factory=QuoteCount, compare=False)
+    places: tuple[bytes, ...] = ()
 
     @property
     def encoding(self) -> str:
@@ -94,7 +99,9 @@ def take_sample(path: str) -> Sample:
         with Path(path).open("rb") as file:
             head, whole = _beginning(file)
             if not head.startswith(_GZIP_MAGIC):
-                return Sample(head, whole, zipped=False, long_line=not whole and _has_long_line(file))
+                long_line = not whole and _has_long_line(file)
+                places = (*_first_places(head), *_places(file))
+                return Sample(head, whole, zipped=False, long_line=long_line, places=places)
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from error
     try:
@@ -119,6 +126,24 @@ def _has_long_line(file: BinaryIO) -> bool:
     return False
 
 
+def _first_places(head: bytes) -> Iterator[bytes]:
+    for start in range(0, len(head), _FIRST_BYTES):
+        yield _whole_lines(head[start : start + _PLACE_BYTES])
+
+
+def _places(file: BinaryIO) -> Iterator[bytes]:
+    """A few lines from everywhere behind the sample, the same number of places however large the file is."""
+    size = file.seek(0, 2)
+    for start in range(SAMPLE_BYTES, size, max(SAMPLE_BYTES, size // _MOST_PLACES)):
+        file.seek(start)
+        yield _whole_lines(file.read(_PLACE_BYTES))
+
+
+def _whole_lines(text: bytes) -> bytes:
+    """What of the text is not cut off; its first and last line may be."""
+    return text[text.find(b"\n") + 1 : text.rfind(b"\n") + 1]
+
+
 def _is_unbroken(text: bytes) -> bool:
     return b"\n" not in text and b"\r" not in text
 
@@ -132,9 +157,12 @@ def _unzipped(path: str) -> Sample:
             return sample
         sample.quotes.add(head)
         unbroken, long_line = 0, False
+        places = list(_first_places(head))
         # Only whoever reads to the end learns whether the checksum is right; DuckDB does not ask.
         while block := file.read(SAMPLE_BYTES):
             sample.quotes.add(block)
+            if len(places) < _MOST_PLACES:
+                places.append(_whole_lines(block[:_PLACE_BYTES]))
             unbroken = unbroken + len(block) if _is_unbroken(block) else 0
             long_line = long_line or unbroken >= _STRETCH_BYTES
             if file.tell() > most:
@@ -142,4 +170,4 @@ def _unzipped(path: str) -> Sample:
                     f"{path}: unpacks to more than {most >> 20:,} MB, over {_MOST_UNPACKED_RATIO} times its size, as"
                     " no export does; fetch it again, or unpack it if that is right"
                 )
-    return replace(sample, long_line=long_line)
+    return replace(sample, long_line=long_line, places=tuple(places))
