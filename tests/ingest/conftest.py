@@ -82,7 +82,8 @@ def read(tmp_path: Path) -> Read:
                 engine, settings, paths, sources=forced, with_source_columns=with_source_columns
             )
             order = ["source_file", "source_row"]
-            rows = engine.rows(found.conversions.order_by(order))
+            numbered = found.conversions.drop("source_row").join(found.numbers, "position")
+            rows = engine.rows(numbered.order_by(order))
             clicks = [row for table in found.clicks for row in engine.rows(table)]
             actions = [row for table in found.actions for row in engine.rows(table)]
             broken = engine.rows(engine.unreadable().order_by("source_file", "line"))
