@@ -90,7 +90,8 @@ def write_actions(engine: Engine, actions: ir.Table, directory: Path) -> None:
 
 def _those(judged: ir.Table, condition: ir.BooleanValue | None = None, *more: str) -> ir.Table:
     """The rows' output columns, and `more` if they have them; a filter keeps the order that they were read in."""
-    rows = judged if condition is None else judged.filter(condition)
+    # Were DuckDB to know that the filter leaves no null verdict, it would give each file a schema of its own.
+    rows = judged if condition is None else judged.filter(condition.fill_null(False))
     extra = [name for name in (*more, "source_columns") if name in judged.columns]
     return rows.select(*JUDGED, *extra)
 
