@@ -79,17 +79,24 @@ TAKES_LONG = {
 }
 
 
+# A process's peak memory begins with that of the one that starts it: it has to be a small one.
+MEASURE = """
+import os, subprocess, sys
+process = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+_, status, used = os.wait4(process.pid, 0)
+process.returncode = os.waitstatus_to_exitcode(status)
+print(process.returncode, used.ru_maxrss)
+"""
+
+
 def reconcile(path: Path) -> tuple[int, str, float]:
     """Exit code, messages and peak memory in MB of the command for one file."""
     command = [sys.executable, "-m", "mmpsync", "reconcile", "--as-of", AS_OF, "--out", "run", path.name]
-    with (path.parent / "said").open("wb") as said:
-        process = subprocess.Popen(
-            command, cwd=path.parent, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said
-        )
-        _, status, used = os.wait4(process.pid, 0)
-    kilobytes = used.ru_maxrss / (1024 if sys.platform == "darwin" else 1)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    return process.returncode, (path.parent / "said").read_text("utf-8"), kilobytes / 1024
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURE, *command], cwd=path.parent, capture_output=True, check=True
+    )
+    code, kilobytes = map(int, done.stdout.split())
+    return code, done.stderr.decode(), kilobytes / (1 << 20 if sys.platform == "darwin" else 1024)
 
 
 @pytest.mark.skipif(not hasattr(os, "wait4"), reason="only a Unix kernel tells a process's peak memory")
