@@ -116,7 +116,7 @@ class RegularRows:
 
     def _replaced(self, error: str, text: bytes) -> bytes:
         self._seen += 1
-        told = _BETWEEN.join([NO_ROW + str(self._seen), error, text.decode(errors="replace")])
+        told = _BETWEEN.join([NO_ROW + str(self._seen), error, _shown(text)])
         return b'"' + told.encode() + b'"' + self._delimiter * (self._width - 1) + self._end
 
 
@@ -130,3 +130,8 @@ def _is_text(records: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _shown(text: bytes) -> str:
+    """The text, with a question mark for what is not UTF-8, as DuckDB shows it where it rejects a record itself."""
+    return text.decode(errors="replace").replace("\N{REPLACEMENT CHARACTER}", "?")

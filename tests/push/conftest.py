@@ -77,8 +77,9 @@ class MemoryEngine(DuckDBEngine):
 
     def take(self, rows: pa.Table) -> ir.Table:
         name = f"taken_{next(self._taken)}"
+        self.settle()  # a connection does one thing at a time
         self._connection.register(name, rows)
-        return self._backend.table(name)
+        return ibis.table(ibis.Schema.from_pyarrow(rows.schema), name=name)
 
 
 @pytest.fixture(scope="session")
