@@ -223,8 +223,7 @@ def _pushing(settings: "Config", url: str, run: str) -> "Iterator[Push]":
     from mmpsync.push.ledger_place import api_name, needed_ledger, only_one
     from mmpsync.push.session import Push, Settings, take_over
 
-    rate = settings.push.rate
-    client = connect(settings, url, rate=None if rate is None else rate.requests / rate.seconds)
+    client = connect(settings, url, is_capped=True)
     file = needed_ledger(settings, url)
     how = Settings(run=run, concurrency=settings.push.concurrency, wait=settings.push.wait.total_seconds())
     with (

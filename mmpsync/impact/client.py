@@ -1,7 +1,7 @@
 """The one way to impact.com's API: its addresses, authentication and version, pages and downloads."""
 
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Self
 
@@ -13,7 +13,7 @@ from mmpsync.impact.answers import Answer, field_of
 from mmpsync.impact.clock import Clock
 from mmpsync.impact.credentials import Credentials
 from mmpsync.impact.exchange import Ask, Exchange, Reply, Retries, Timeouts
-from mmpsync.impact.limits import Gate
+from mmpsync.impact.limits import Gate, Pace, Told
 from mmpsync.version import __version__
 
 __all__ = ["IR_VERSION", "PATIENCE", "ImpactClient"]
@@ -29,9 +29,9 @@ class ImpactClient:
     """impact.com's API for one account. Threads may share it.
 
     Paths are written without the account, `client.get("APISubmissions/A-1")`, or host-relative as impact.com
-    writes them, "/Advertisers/…/Jobs/1". `rate` is an own cap in requests a second, `patience` the longest wait in
-    seconds for a limit of the server's, and `told` hears of every such wait: the epoch of its end. Raises
-    UsageError for an address that would send the credentials in the clear.
+    writes them, "/Advertisers/…/Jobs/1". `pace` is an own cap, `patience` the longest wait in seconds for a limit
+    of the server's, and `told` hears of every wait for either. Raises UsageError for an address that would send the
+    credentials in the clear.
     """
 
     def __init__(  # noqa: PLR0913  every one has a default, and a test or a flag that sets it
@@ -40,7 +40,7 @@ class ImpactClient:
         *,
         api_url: str = API_URL,
         version: str = IR_VERSION,
-        rate: float | None = None,
+        pace: Pace | None = None,
         patience: float = PATIENCE,
         timeouts: Timeouts | None = None,
         retries: Retries | None = None,
@@ -48,13 +48,13 @@ class ImpactClient:
         clock: Clock | None = None,
         chance: random.Random | None = None,
         transport: httpx.BaseTransport | None = None,
-        told: Callable[[float], None] = lambda _: None,
+        told: Told = lambda *_: None,
     ) -> None:
         self.api_url = checked_api_url(api_url)
         self.clock = clock or Clock()
         self._credentials = credentials
         self._transport = transport or transport_to(self.api_url, connections)
-        self._gate = Gate(self.clock, rate=rate, patience=patience, told=told)
+        self._gate = Gate(self.clock, pace=pace, patience=patience, told=told)
         self._exchange = Exchange(
             credentials=credentials,
             headers={

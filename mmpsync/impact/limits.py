@@ -6,13 +6,14 @@ an epoch, so both are understood (impact.com, reference/rate-limits).
 """
 
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
 
 from mmpsync.errors import RateLimitError, StoppedError
 from mmpsync.impact.clock import Clock
 
-__all__ = ["Gate", "wait_told"]
+__all__ = ["Gate", "Pace", "Told", "wait_told"]
 
 TOO_MANY = 429
 _REMAINING = ("x-ratelimit-remaining", "x-ratelimit-remaining-hour", "ratelimit-remaining")
@@ -20,6 +21,10 @@ _RESET = ("x-ratelimit-reset", "x-ratelimit-reset-hour", "ratelimit-reset")
 _RETRY_AFTER = "retry-after"
 _EPOCH = 1e9  # nobody is told to wait for 30 years, so a larger number is a point in time …
 _MILLISECONDS = 1e11  # … and one larger than this counts them
+_WORTH_TELLING = 5.0  # seconds
+
+Told = Callable[[str, float], None]
+"""Hears of a wait: whose limit is used up, and the epoch at which it ends."""
 
 
 def wait_told(status: int, headers: Mapping[str, str], now: float) -> float | None:
@@ -64,26 +69,40 @@ def _number(text: str | None) -> float | None:
     return number if abs(number) < float("inf") else None  # also false for "nan"
 
 
-class Gate:
-    """What every request passes first: it holds all threads while a limit says so, and keeps to our own rate.
+class Pace:
+    """An own cap: at most so many requests in any span of so many seconds, and no wait before they are used up."""
 
-    `rate` is in requests a second; `patience` the longest wait in seconds that is sat out, RateLimitError being
-    raised beyond it. `told` hears of every wait as it begins, with the epoch of its end.
+    def __init__(self, requests: int, seconds: float) -> None:
+        self._seconds = seconds
+        self._slots: deque[float] = deque(maxlen=requests)
+
+    def slot(self, now: float) -> float:
+        """The epoch at which the next request may leave, which counts from then on."""
+        is_full = len(self._slots) == self._slots.maxlen
+        slot = max(now, self._slots[0] + self._seconds) if is_full else now
+        self._slots.append(slot)
+        return slot
+
+
+class Gate:
+    """What every request passes first: it holds all threads while a limit says so, and keeps to our own pace.
+
+    `patience` is the longest wait in seconds for impact.com's limits that is sat out, RateLimitError being raised
+    beyond it. `told` hears of every wait as it begins: whose limit is used up, and the epoch of its end.
     """
 
     def __init__(
         self,
         clock: Clock,
         *,
-        rate: float | None = None,
+        pace: Pace | None = None,
         patience: float,
-        told: Callable[[float], None] = lambda _: None,
+        told: Told = lambda *_: None,
     ) -> None:
         self.patience = patience
-        self._clock, self._told = clock, told
-        self._interval = 1 / rate if rate else 0.0
+        self._clock, self._told, self._pace = clock, told, pace
         self._lock = threading.Lock()
-        self._closed_until = self._next_slot = 0.0
+        self._closed_until = self._held_until = 0.0
 
     def close(self, seconds: float) -> None:
         """Let nobody through for so long; a shorter time never cuts a longer one."""
@@ -92,7 +111,7 @@ class Gate:
             is_longer = until > self._closed_until
             self._closed_until = max(until, self._closed_until)
         if is_longer and seconds <= self.patience:
-            self._told(until)
+            self._told("impact.com's rate limit", until)
 
     def pass_through(self) -> None:
         """Wait until a request may leave; raises RateLimitError or StoppedError instead of waiting in vain."""
@@ -105,12 +124,16 @@ class Gate:
             raise StoppedError
 
     def _keep_pace(self) -> None:
-        if not self._interval:
+        if self._pace is None:
             return
         now = self._clock.now()
         with self._lock:
-            slot = max(now, self._next_slot)
-            self._next_slot = slot + self._interval
+            slot = self._pace.slot(now)
+            # The slots behind the first that is waited for follow it closely: they are one wait.
+            is_new = now >= self._held_until and slot - now > _WORTH_TELLING
+            self._held_until = max(slot, self._held_until)
+        if is_new:
+            self._told("the cap of your own, push.rate,", slot)
         if slot > now:
             self._pause(slot - now)
 

@@ -23,6 +23,7 @@ from mmpsync.impact.client import ImpactClient
 from mmpsync.impact.clock import Clock
 from mmpsync.impact.credentials import Credentials
 from mmpsync.impact.exchange import Retries
+from mmpsync.impact.limits import Pace
 
 FORM = {
     "CampaignId": "1000",
@@ -196,18 +197,23 @@ def test_a_limit_that_lasts_longer_than_patience_is_an_error_that_says_when(
 
 
 def test_whoever_watches_hears_of_a_wait(make_client: Any, fake: FakeImpact, clock: Any) -> None:
-    told: list[float] = []
+    told: list[tuple[str, float]] = []
     fake.wait = 30
     fake.script.next.append(Failure.LIMIT_RETRY_AFTER)
-    make_client(told=told.append).get("APISubmissions")
-    assert told == [pytest.approx(clock.now(), abs=2)]
+    make_client(told=lambda *wait: told.append(wait)).get("APISubmissions")
+    assert told == [("impact.com's rate limit", pytest.approx(clock.now(), abs=2))]
 
 
-def test_an_own_rate_is_kept_to(make_client: Any, clock: Any) -> None:
-    client = make_client(rate=0.5)
-    for _ in range(4):
+def test_an_own_cap_lets_its_number_through_at_once_and_is_kept_to(make_client: Any, clock: Any) -> None:
+    told: list[tuple[str, float]] = []
+    client = make_client(pace=Pace(3, 60), told=lambda *wait: told.append(wait))
+    for _ in range(3):
         client.get("APISubmissions")
-    assert sum(clock.slept) == pytest.approx(6, abs=0.5)
+    assert (clock.slept, told) == ([], [])
+    for _ in range(3):
+        client.get("APISubmissions")
+    assert sum(clock.slept) == pytest.approx(60, abs=1)
+    assert [whose for whose, _ in told] == ["the cap of your own, push.rate,"]
 
 
 def test_after_stop_nothing_leaves(client: ImpactClient, fake: FakeImpact) -> None:

@@ -4,8 +4,10 @@ from email.utils import formatdate
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from mmpsync.impact.limits import wait_told
+from mmpsync.impact.limits import Pace, wait_told
 
 NOW = 1_774_000_000.0
 
@@ -42,3 +44,19 @@ def test_a_limit_used_up_counts_on_a_success_too(name: str) -> None:
 
 def test_a_success_that_speaks_of_no_limit_says_nothing() -> None:
     assert wait_told(200, httpx.Headers({"Retry-After": "9"}), NOW) is None
+
+
+@given(
+    requests=st.integers(1, 6),
+    gaps=st.lists(st.floats(0, 20, allow_subnormal=False).map(lambda gap: round(gap, 3)), max_size=40),
+)
+def test_no_span_of_time_sees_more_than_the_cap_and_nobody_waits_longer_than_that_takes(
+    requests: int, gaps: list[float]
+) -> None:
+    pace, now, slots = Pace(requests, 10), NOW, list[float]()
+    for gap in gaps:
+        now += gap
+        slots.append(pace.slot(now))
+        earlier = slots[-1 - requests] if len(slots) > requests else None
+        assert slots[-1] == (now if earlier is None else max(now, earlier + 10))
+    assert slots == sorted(slots)
