@@ -71,7 +71,7 @@ def write_tables(engine: Engine, judged: ir.Table, unreadable: ir.Table, directo
     engine.write_parquet(_those(judged, judged.verdict == "clean", CARRIED), directory / "clean.parquet")
     exceptions = judged.verdict.notin(["clean", "excluded"])
     engine.write_parquet(_those(judged, exceptions), directory / "exceptions.parquet")
-    engine.write_csv(_those(defused(judged.filter(exceptions))), directory / "exceptions.csv")
+    engine.write_csv(defused(_those(judged, exceptions)), directory / "exceptions.csv")
     excluded = _those(judged, judged.verdict == "excluded", *ACTION_COLUMNS)
     engine.write_parquet(excluded, directory / "excluded.parquet")
     records = engine.materialize(defused(unreadable.drop("row")), "unreadable_records")

@@ -423,11 +423,18 @@ def _source_columns(layout: Layout, scan: ir.Table) -> ir.StringValue:
 def clicks_among(conversions: ir.Table) -> ir.Table:
     """The click rows of files that hold conversions and clicks side by side, as Clicks."""
     clicks = conversions.filter(conversions.is_click)
-    clicks = clicks.mutate(
-        click_time=clicks.event_time, partner=clicks.media_source, media_id=ibis.null("string")
-    )
+    renamed = {
+        "click_time": clicks.event_time,
+        "partner": clicks.media_source,
+        "media_id": ibis.null("string"),
+    }
     # A scan and a stored table may differ in a timestamp's stated precision; a union must not.
-    return clicks.select(*(clicks[name].cast(kind).name(name) for name, kind in CLICK.items()))
+    return clicks.select(
+        **{
+            name: (renamed[name] if name in renamed else clicks[name]).cast(kind)
+            for name, kind in CLICK.items()
+        }
+    )
 
 
 def _references_of(rules: Sequence[Rule]) -> list[Sequence[str]]:

@@ -20,7 +20,11 @@ def duplicate_rows(conversions: ir.Table, scope: ir.Table) -> ir.Table:
 
     They have the same event id or, without one, the same canonical fields but file and row.
     """
-    rows = scope.filter(scope.in_scope).mutate(
+    rows = scope.filter(scope.in_scope).select(
+        "position",
+        *_ROW,
+        "mmp",
+        "event_id",
         # Equal rows are equal in these; to compare all their fields is dear and needed for few.
         suspicion=ibis.literal(_UNIT_SEPARATOR).join(
             [
@@ -30,7 +34,7 @@ def duplicate_rows(conversions: ir.Table, scope: ir.Table) -> ir.Table:
                     scope.event_time.cast("string").fill_null("") + scope.mmp_device_id.fill_null(""),
                 ),
             ]
-        )
+        ),
     )
     suspects = rows.semi_join(_repeated(rows, ["suspicion"]), "suspicion")
     compared = suspects.join(_digests(conversions, suspects), "position")
@@ -52,7 +56,7 @@ def _repeated(rows: ir.Table, key: Sequence[str]) -> ir.Table:
 
 def _digests(conversions: ir.Table, suspects: ir.Table) -> ir.Table:
     """Of each suspect a `digest`: the same for two exactly if all their canonical fields but file and row are equal."""
-    rows = conversions.semi_join(suspects, "position")
+    rows = conversions.semi_join(suspects.select("position"), "position")
     # A marker in front of every value keeps null and empty, and neighbours, apart.
     parts = [("=" + rows[name].cast("string")).fill_null("-") for name in CONVERSION if name not in _ROW]
     return rows.select("position", digest=md5(ibis.literal(_UNIT_SEPARATOR).join(parts)))
@@ -67,11 +71,19 @@ def duplicate_orders(
     that duplicate the earliest.
     """
     codes = {name: event.code for name, event in config.events.items() if event.code}
-    rows = scope.filter(scope.in_scope & scope.order_id.notnull()).anti_join(repeated_rows, "position")
+    rows = scope.filter(scope.in_scope & scope.order_id.notnull())
     event = rows.event.cases(*codes.items(), else_=rows.event) if codes else rows.event
     amount = rows.amount.cast("string").fill_null(rows.amount_raw)
     terms = [("=" + part).fill_null("-") for part in (rows.click_id, amount, rows.currency)]
-    rows = rows.mutate(order_event=event, terms=ibis.literal(_UNIT_SEPARATOR).join(terms))
+    rows = rows.select(
+        "position",
+        *_ROW,
+        "order_id",
+        "event_time",
+        "event_id",
+        order_event=event,
+        terms=ibis.literal(_UNIT_SEPARATOR).join(terms),
+    ).anti_join(repeated_rows, "position")
     key = ["order_event", "order_id"]
     several = rows.semi_join(_repeated(rows, key), key)
     several = several.join(_digests(conversions, several), "position")

@@ -42,7 +42,7 @@ def relevant(engine: Engine, clicks: Sequence[ir.Table], scope: ir.Table) -> Cli
     """Scan all click records once; keep those that a row in scope may mean."""
     if not clicks:
         return ClickRecords(None, 0, None, None, {})
-    wanted = scope.filter(scope.in_scope & scope.usable)
+    wanted = scope.filter(scope.in_scope & scope.usable).select("click_id")
     keys = with_search_key(wanted).select(wanted_key="search_key").distinct()
     records = ibis.union(*clicks) if len(clicks) > 1 else clicks[0]
     records = with_search_key(records)

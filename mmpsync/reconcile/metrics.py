@@ -71,7 +71,6 @@ def tally(engine: Engine, judged: ir.Table, unreadable: ir.Table) -> Tally:
         first_row=judged.source_row.min(),
     )
     order = ["source_file", "verdict", "reason", "currency"]
-    order = ["source_file", "verdict", "reason", "currency"]
     rows = engine.rows(grouped.order_by([ibis.asc(name, nulls_first=True) for name in order]))
     broken = unreadable.group_by("source_file").agg(rows=unreadable.count(), first_row=unreadable.row.min())
     beside = {"verdict": "unreadable", "reason": "unreadable-row", "currency": None, "amount": None}
@@ -204,10 +203,10 @@ def _examples(engine: Engine, judged: ir.Table) -> dict[str, list[Example]]:
     ]
     rows = judged.filter(judged.reason.notin(dull))
     place = ibis.row_number().over(group_by="reason", order_by=["source_file", "source_row"])
-    first = rows.mutate(place=place)
-    first = first.filter(first.place < _EXAMPLES).order_by("reason", "place")
+    first = rows.select("reason", *Example.model_fields, place=place)
+    first = first.filter(first.place < _EXAMPLES).order_by("reason", "place").drop("place")
     examples: defaultdict[str, list[Example]] = defaultdict(list)
-    for row in engine.rows(first.select("reason", *Example.model_fields)):
+    for row in engine.rows(first):
         examples[row.pop("reason")].append(Example(**row))
     return examples
 

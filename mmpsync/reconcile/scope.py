@@ -29,15 +29,16 @@ _KEPT = (
 INSTALL_KINDS = ("install", "reinstall", "reattribution", "reengagement")
 
 
-def scoped(conversions: ir.Table, config: Config) -> ir.Table:
-    """Per row, what is known before any click is looked up; keyed by position.
+def scoped(conversions: ir.Table, numbers: ir.Table | None, config: Config) -> ir.Table:
+    """Per row, what is known before any click is looked up; keyed by position, its `numbers` in their files given.
 
     `event` (the configured event's name, else the row's own; null when not payable), `order_id` (derived for
     installs), `is_macro`, `is_placeholder`, `is_malformed`, `usable` (of the ClickId), one boolean per
     exclusion, `in_scope`, and what matching and duplicates need of the row.
     """
-    contested = _contested(conversions)
-    rows = conversions.left_join(contested, conversions.supersede_key == contested.key)
+    contested = _contested(conversions.select("supersede_key", "supersede_rank", "supersedes"))
+    rows = conversions if numbers is None else conversions.drop("source_row").join(numbers, "position")
+    rows = rows.left_join(contested, rows.supersede_key == contested.key)
     rows = rows.select(
         *_KEPT,
         event=_event(rows, config),

@@ -53,8 +53,7 @@ def judge(  # noqa: PLR0913  every input is one
 
     `rows` has the columns JUDGED plus what metrics ask of a row; with action records the ACTION_COLUMNS, too.
     """
-    numbered = conversions if numbers is None else conversions.drop("source_row").join(numbers, "position")
-    scope = engine.materialize(scoped(numbered, context.config), "scope")
+    scope = engine.materialize(scoped(conversions, numbers, context.config), "scope")
     records = relevant(engine, clicks, scope)
     context = replace(context, joined=records.records > 0, with_actions=bool(actions))
     credited = credit(engine, conversions, scope, actions, context.config) if actions else None
@@ -112,7 +111,8 @@ def _beside(rows: ir.Table, facts: ir.Table) -> ir.Table:
 
 def _judged(facts: ir.Table, context: Context) -> ir.Table:
     rules = predicates(facts, context)
-    rows = facts.mutate(**{f"rule_{n}": rule for n, rule in enumerate(rules.values())})
+    kept = [name for name in ("position", *_FOUND, *ACTION_COLUMNS) if name in facts.columns]
+    rows = facts.select(*kept, **{f"rule_{n}": rule for n, rule in enumerate(rules.values())})
     names = {f"rule_{n}": code for n, code in enumerate(rules)}
     rows = rows.mutate(reasons=_listed(rows, names))
     first = rows.reasons.split(SEPARATOR)[0].split(":")[0]
