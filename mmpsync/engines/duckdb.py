@@ -71,6 +71,8 @@ _FIRST_MEMORY_LIMIT = "1GB"
 # Distinct values of a column in a row group for which a Parquet file has a dictionary: to try it on columns of ids
 # costs a sixth of the writing, and they have none in the end.
 _DICTIONARY = 10_000
+# Each holds a row group in memory.
+_MOST_WRITERS = 2
 # DuckDB starts as many as it is told, at once.
 _MOST_THREADS = 1024
 
@@ -98,7 +100,7 @@ class DuckDBEngine:
         self._scans = 0
         try:
             self._configure(threads, memory_limit)
-        except ConfigError:
+        except BaseException:
             self.close()
             raise
 
@@ -120,9 +122,13 @@ class DuckDBEngine:
         self._stored: dict[str, Stored] = {}
         may_grow = memory_limit is None
         self._queries = Queries(self._connection, self._repairs, may_grow=may_grow)
-        # Writing goes on beside other queries: it needs nothing but tables that are there.
-        self._outputs = Queries(self._connection.cursor(), self._repairs, may_grow=may_grow)
-        self._running = [self._queries, self._outputs]
+        # Writing goes on beside other queries: it needs nothing but tables that are there. One file is written on one
+        # core, its rows in order.
+        self._outputs = [
+            Queries(self._connection.cursor(), self._repairs, may_grow=may_grow)
+            for _ in range(min(int(in_use), _MOST_WRITERS))
+        ]
+        self._running = [self._queries, *self._outputs]
 
     def _set(self, name: str, value: str | int) -> None:
         try:
@@ -214,12 +220,13 @@ class DuckDBEngine:
                 raise OutputError(f"{path}: cannot be written: {error.__cause__}") from error
 
         # What scans could not parse is known to the connection that they ran on.
-        (self._queries if reads_files(sql) else self._outputs).begin(copy)
+        outputs = self._queries if reads_files(sql) else min(self._outputs, key=lambda queries: queries.left)
+        outputs.begin(copy)
 
     def settle(self) -> None:
         """Wait for everything that was begun; see `Engine`."""
-        self._queries.settle()
-        self._outputs.settle()
+        for queries in self._running:
+            queries.settle()
 
     def close(self) -> None:
         """End what still runs, close the database and remove its temporary files."""

@@ -5,7 +5,7 @@ Whoever begins a query goes on with its own work; a query that needs another's r
 
 import re
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
 
 import duckdb
 import pyarrow as pa
@@ -20,6 +20,7 @@ __all__ = ["Job", "Queries", "Run", "first_line", "reads_files"]
 # Several queries as one: it is given what runs them, one by one.
 Run = Callable[[str], pa.Table]
 Job = Callable[[Run], pa.Table]
+_LONGEST_WAIT = 0.2  # seconds
 _OF_INPUT = (duckdb.IOException, duckdb.InvalidInputException)
 
 
@@ -34,8 +35,11 @@ class Queries:
         self._repairs = repairs
         self._may_grow = may_grow
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="duckdb")
+        # It starts now: an interrupt while it starts with the first query would have the next start a second.
+        self._thread.submit(int).result()
         self._begun: list[Future[pa.Table]] = []
         self._failure: Exception | None = None
+        self._stopping = False
 
     def begin(self, job: Job | str, paths: Sequence[str] = ()) -> Future[pa.Table]:
         """Put a query, or a job of several, at the end of the queue.
@@ -48,12 +52,21 @@ class Queries:
 
     def run(self, job: Job | str, paths: Sequence[str] = ()) -> pa.Table:
         """The result of a query, and the end of all before it."""
-        return self.result(self.begin(job, paths))
+        try:
+            return self.result(self.begin(job, paths))
+        except KeyboardInterrupt:
+            self.stop()  # it may have come before anybody waited
+            raise
 
     @property
     def last(self) -> Future[pa.Table] | None:
         """The query at the end of the queue, if one is left."""
         return self._begun[-1] if self._begun else None
+
+    @property
+    def left(self) -> int:
+        """How many queries are not done yet."""
+        return sum(not query.done() for query in self._begun)
 
     def settle(self) -> None:
         """Wait for all queries begun; raises what went wrong."""
@@ -63,13 +76,14 @@ class Queries:
     def result(self, query: Future[pa.Table]) -> pa.Table:
         """Wait for a query and all before it; raises what went wrong first."""
         try:
+            _wait_for([query])
             return query.result()
         except KeyboardInterrupt:
             # DuckDB does not look for Ctrl-C in every query, but always heeds interrupt().
             self.stop()
             raise
         except Exception:
-            wait(self._begun)
+            _wait_for(self._begun)
             self._failure = None
             raise
         finally:
@@ -77,12 +91,14 @@ class Queries:
 
     def stop(self) -> None:
         """End all queries, finished or not."""
-        left = [query for query in self._begun if not query.cancel()]
+        self._stopping = True
+        # What comes to its turn behind everything else says that nothing runs any more.
+        end = self._thread.submit(lambda: None)
         # An interrupt that comes before its query has begun is lost: hence again, until it is over.
-        while not all(query.done() for query in left):
+        while not end.done():
             self._connection.interrupt()
-            wait(left, timeout=0.05)
-        self._begun = []
+            wait([end], timeout=0.05)
+        self._begun, self._stopping = [], False
 
     def close(self) -> None:
         """End all queries and the thread."""
@@ -90,6 +106,8 @@ class Queries:
         self._thread.shutdown()
 
     def _in_turn(self, job: Job, paths: Sequence[str]) -> pa.Table:
+        if self._stopping:
+            raise CancelledError
         if self._failure is not None:
             raise self._failure
         try:
@@ -156,6 +174,15 @@ class Queries:
         except duckdb.Error:
             return False
         return True
+
+
+def _wait_for(queries: Sequence[Future[pa.Table]]) -> None:
+    """Wait until all are done, and hear an interrupt meanwhile.
+
+    One that comes just as Python begins to wait for a lock is only heard of when that wait is over.
+    """
+    while wait(queries, timeout=_LONGEST_WAIT).not_done:
+        pass
 
 
 def _one(sql: str) -> Job:

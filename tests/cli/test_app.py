@@ -167,14 +167,15 @@ def test_an_interrupt_is_exit_130_with_a_short_line(tmp_path: Path) -> None:
 
 def test_an_interrupted_query_is_an_interrupt(tmp_path: Path) -> None:
     script = (
-        "import ibis, mmpsync.config\n"
+        "import contextlib, ibis, mmpsync.config\n"
         "from mmpsync.__main__ import run\n"
         "from mmpsync.engines.duckdb import DuckDBEngine\n"
         "def query(*_, **__):\n"
-        "    engine = DuckDBEngine()\n"
-        "    endless = ibis.range(10**12).unnest().name('i').as_table()\n"
-        "    print('started', flush=True)\n"
-        "    engine.rows(endless.aggregate(n=endless.i.hash().sum()))\n"
+        "    many = ibis.range(10**6).unnest().name('i').as_table()\n"
+        "    endless = many.cross_join(many.view()).drop('i_right').cross_join(many.view())\n"
+        "    with contextlib.closing(DuckDBEngine()) as engine:\n"
+        "        print('started', flush=True)\n"
+        "        engine.rows(endless.aggregate(n=endless.i.hash().max()))\n"
         "mmpsync.config.load_config = query\n"
         "raise SystemExit(run(['config', 'show']))"
     )
