@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 AS_OF := 2026-03-20T00:00:00Z
 
-.PHONY: demo test test-push check bench clean
+.PHONY: demo test test-push check bench bench-large clean
 
 demo: .venv/installed  ## set up and run the main job on sample_exports/
 	$(BIN)/mmpsync reconcile sample_exports --config sample_exports/mmpsync.toml --as-of $(AS_OF) --out runs/demo
@@ -19,8 +19,11 @@ check: .venv/installed-dev  ## lint, formatting and types
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-bench: .venv/installed-bench  ## speed and memory against pandas and DuckDB scripts, as ratios of one run
+bench: .venv/installed-bench  ## speed and memory against pandas, Polars and DuckDB scripts, as ratios of one run
 	$(BIN)/python benchmarks/bench.py
+
+bench-large: .venv/installed-bench  ## how time and memory grow with the input, up to 50 million clicks
+	$(BIN)/python benchmarks/large.py
 
 clean:  ## remove the environment, caches and runs
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist runs benchmarks/data

@@ -1,52 +1,19 @@
-"""Measure mmpsync against pandas and against hand-written DuckDB SQL, on the same data, in one go.
+"""Measure mmpsync against pandas, Polars and hand-written DuckDB SQL, on the same data, in one go.
 
-Every run is a process of its own, the three take turns, and all may use every core. Of the repeats, times are the
+Every run is a process of its own, all take turns, and all may use every core. Of the repeats, times are the
 best and peak memory (resident) is the median. Exit code: 0 every goal holds, 1 one is missed, 2 something failed to run.
 """
 
 import argparse
-import json
-import os
-import statistics
-import subprocess
 import sys
-import tempfile
-import time
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-HERE = Path(__file__).resolve().parent
-FULL, QUICK = (5_000_000, 500_000), (500_000, 50_000)  # clicks, conversions
+from measure import Measured, Tool, machine, put_results, take_turns
+from programs import HERE, add_options, agree, baseline, generate, mmpsync
+
+FULL, QUICK, SMALL = (5_000_000, 500_000), (500_000, 50_000), (10_000, 1_000)  # clicks, conversions
 STARTS = 10
-
-
-@dataclass(frozen=True)
-class Tool:
-    """A command, the exit codes with which it has done its work, and the file that it then has made."""
-
-    command: tuple[str | Path, ...]
-    makes: str = "."
-    exit_codes: tuple[int, ...] = (0,)
-
-
-@dataclass(frozen=True)
-class Measured:
-    """One run of one process: seconds on the clock, seconds of CPU, peak resident megabytes, what it printed."""
-
-    wall: float
-    cpu: float
-    peak: float
-    stdout: str
-
-    @classmethod
-    def over(cls, runs: list["Measured"]) -> "Measured":
-        return cls(
-            wall=min(run.wall for run in runs),
-            cpu=min(run.cpu for run in runs),
-            peak=statistics.median(run.peak for run in runs),
-            stdout=runs[-1].stdout,
-        )
+IMPORTS = "import ibis, duckdb, pandas"
 
 
 @dataclass(frozen=True)
@@ -65,31 +32,48 @@ class Goal:
         return f"| {self.what} | {self.ratio:.2f} | {wanted} | {'holds' if self.holds else 'MISSES'} |"
 
 
+class Page:
+    """What is printed, kept to be written."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def add(self, *lines: object) -> None:
+        for line in map(str, lines):
+            print(line, flush=True)
+            self.lines.append(line)
+
+    def row(self, kind: str, name: str, run: Measured, digits: int = 2) -> None:
+        self.add(f"| {kind} | {name} | {run.wall:.{digits}f} | {run.cpu:.{digits}f} | {run.peak:.0f} |")
+
+
 def main() -> int:
     arguments = _parser().parse_args()
     clicks, conversions = QUICK if arguments.quick else (arguments.clicks, arguments.conversions)
-    if not arguments.mmpsync.exists():
-        print(
-            f"{arguments.mmpsync} does not exist: install mmpsync, or say where it is with --mmpsync",
-            file=sys.stderr,
-        )
-        return 2
-    data = _generate(arguments, clicks, conversions)
+    data = generate(arguments, clicks, conversions, arguments.format)
+    small = generate(arguments, *SMALL, "csv")
 
-    print(
-        f"{clicks:,} clicks, {conversions:,} conversions, {os.cpu_count()} cores, best of {arguments.repeat}\n"
+    page = Page()
+    page.add(
+        f"{clicks:,} clicks, {conversions:,} conversions, best of {arguments.repeat}. {machine()}.",
+        "",
+        "| input | tool | wall s | CPU s | peak MB |",
+        "|---|---|---:|---:|---:|",
     )
-    print("| input | tool | wall s | CPU s | peak MB |\n|---|---|---:|---:|---:|")
     goals: list[Goal] = []
     for kind in ("csv", "parquet") if arguments.format == "both" else (arguments.format,):
-        goals += _compare(kind, data[kind], data["as_of"], arguments)
-    goals += _compare_starts(arguments.mmpsync)
+        goals += _compare(page, kind, data[kind], data["as_of"], arguments)
+    goals += _compare_small(page, small["csv"], small["as_of"], arguments)
+    goals += _compare_starts(page, arguments)
 
-    print("\n| goal | measured | wanted | |\n|---|---:|---:|---|", *goals, sep="\n")
+    page.add("", "| goal | measured | wanted | |", "|---|---:|---:|---|", *goals)
     if (clicks, conversions) != FULL:
-        print(
-            "\nThe goals are set for 5,000,000 clicks and 500,000 conversions; in smaller runs, fixed costs count for more."
+        page.add(
+            "",
+            "The goals are set for 5,000,000 clicks and 500,000 conversions; in smaller runs, fixed costs count for more.",
         )
+    if arguments.write:
+        put_results("results", "\n".join(page.lines))
     return 0 if all(goal.holds for goal in goals) else 1
 
 
@@ -100,113 +84,67 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--clicks", type=int, default=FULL[0])
     parser.add_argument("--conversions", type=int, default=FULL[1])
     parser.add_argument("--quick", action="store_true", help="500,000 clicks and 50,000 conversions")
-    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--format", choices=("csv", "parquet", "both"), default="both")
     parser.add_argument("--repeat", type=int, default=3)
-    parser.add_argument("--data", type=Path, default=HERE / "data", help="where the data is made and kept")
-    parser.add_argument("--mmpsync", type=Path, default=Path(sys.executable).parent / "mmpsync")
+    add_options(parser)
     return parser
 
 
-def _generate(arguments: argparse.Namespace, clicks: int, conversions: int) -> dict[str, Any]:
-    command = [
-        sys.executable,
-        HERE / "generate.py",
-        "--out",
-        arguments.data.resolve(),
-        "--format",
-        arguments.format,
-    ]
-    command += ["--clicks", clicks, "--conversions", conversions, "--seed", arguments.seed]
-    made = subprocess.run([str(word) for word in command], check=True, stdout=subprocess.PIPE)
-    files: dict[str, Any] = json.loads(made.stdout)
-    return files
-
-
-def _compare(kind: str, files: dict[str, str], as_of: str, arguments: argparse.Namespace) -> list[Goal]:
-    conversions, clicks = files["conversions"], files["clicks"]
-    reconcile = ("reconcile", conversions, "--clicks", clicks, "--as-of", as_of, "--out", "run")
-    python, out = sys.executable, "out.parquet"
+def _compare(
+    page: Page, kind: str, files: dict[str, str], as_of: str, arguments: argparse.Namespace
+) -> list[Goal]:
     tools = {
-        "mmpsync": Tool((arguments.mmpsync.absolute(), *reconcile), makes="run/run.json", exit_codes=(0, 1)),
-        "pandas": Tool((python, HERE / "pandas_baseline.py", conversions, clicks, out), makes=out),
-        "pandas, chosen columns": Tool(
-            (python, HERE / "pandas_baseline.py", conversions, clicks, out, "--columns"), makes=out
-        ),
-        "duckdb": Tool((python, HERE / "duckdb_baseline.py", conversions, clicks, out), makes=out),
+        "mmpsync": mmpsync(arguments.mmpsync, files, as_of),
+        "pandas": baseline("pandas", files),
+        "pandas, chosen columns": baseline("pandas", files, "--columns"),
+        "Polars, streaming": baseline("polars", files),
+        "DuckDB SQL": baseline("duckdb", files),
     }
-    best = _take_turns(tools, arguments.repeat, scratch=arguments.data)
+    best = take_turns(tools, arguments.repeat, scratch=arguments.data)
     for name, run in best.items():
-        print(f"| {kind} | {name} | {run.wall:.2f} | {run.cpu:.2f} | {run.peak:.0f} |", flush=True)
-    mmpsync, pandas, duckdb = best["mmpsync"], best["pandas"], best["duckdb"]
-    answers = {run.stdout.strip() for name, run in best.items() if name != "mmpsync"}
-    if len({json.dumps(json.loads(answer), sort_keys=True) for answer in answers}) > 1:
-        print(f"the baselines disagree on {kind}:", *answers, sep="\n", file=sys.stderr)
-        raise SystemExit(2)
+        page.row(kind, name, run)
+    own, *others = best.values()
+    agree(others)
+    pandas, _, polars, duckdb = others
     return [
-        Goal(f"{kind}: pandas / mmpsync, time", pandas.wall / mmpsync.wall, at_least=4),
-        Goal(f"{kind}: mmpsync / pandas, peak memory", mmpsync.peak / pandas.peak, at_most=0.25),
-        Goal(f"{kind}: mmpsync / duckdb, time", mmpsync.wall / duckdb.wall, at_most=2),
+        Goal(f"{kind}: pandas / mmpsync, time", pandas.wall / own.wall, at_least=6),
+        Goal(f"{kind}: mmpsync / pandas, peak memory", own.peak / pandas.peak, at_most=0.25),
+        Goal(f"{kind}: Polars / mmpsync, time", polars.wall / own.wall, at_least=1.5),
+        Goal(f"{kind}: mmpsync / DuckDB SQL, time", own.wall / duckdb.wall, at_most=1.4),
     ]
 
 
-def _compare_starts(mmpsync: Path) -> list[Goal]:
+def _compare_small(
+    page: Page, files: dict[str, str], as_of: str, arguments: argparse.Namespace
+) -> list[Goal]:
+    tools = {
+        "mmpsync": mmpsync(arguments.mmpsync, files, as_of),
+        f"`{IMPORTS}`": Tool((sys.executable, "-c", IMPORTS)),
+    }
+    take_turns(tools, 1, scratch=arguments.data)  # files are read once before it counts
+    best = take_turns(tools, arguments.repeat, scratch=arguments.data)
+    for name, run in best.items():
+        page.row("1,000 rows", name, run)
+    own, imports = best.values()
+    return [Goal("1,000 rows: mmpsync / the imports alone, time", own.wall / imports.wall, at_most=2.5)]
+
+
+def _compare_starts(page: Page, arguments: argparse.Namespace) -> list[Goal]:
     goals = []
     for flag in ("--help", "--version"):
         tools = {
-            "mmpsync": Tool((mmpsync.absolute(), flag)),
+            "mmpsync": Tool((arguments.mmpsync.absolute(), flag)),
             "bare Typer app": Tool((sys.executable, HERE / "bare_typer.py", flag)),
         }
-        _take_turns(tools, 1)  # byte code is compiled and files are read once before it counts
-        best = _take_turns(tools, STARTS)
+        take_turns(tools, 1)  # byte code is compiled and files are read once before it counts
+        best = take_turns(tools, STARTS)
         for name, run in best.items():
-            print(f"| {flag} | {name} | {run.wall:.3f} | {run.cpu:.3f} | {run.peak:.0f} |", flush=True)
-        ratio = best["mmpsync"].wall / best["bare Typer app"].wall
-        goals.append(Goal(f"start-up, {flag}: mmpsync / bare Typer app, time", ratio, at_most=2))
-    return goals
-
-
-def _take_turns(tools: dict[str, Tool], repeat: int, scratch: Path | None = None) -> dict[str, Measured]:
-    runs = [{name: _run(tool, scratch) for name, tool in tools.items()} for _ in range(repeat)]
-    return {name: Measured.over([turn[name] for turn in runs]) for name in tools}
-
-
-def _run(tool: Tool, scratch: Path | None) -> Measured:
-    """Run a tool in an empty directory (inside `scratch`) of its own and measure it, and what it starts.
-
-    A child's peak memory begins with that of the process that starts it, so this one imports nothing big.
-    """
-    # Without compiled byte code an app in a checkout would start slower than an installed one.
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    with (
-        tempfile.TemporaryDirectory(dir=scratch, prefix="run-") as directory,
-        tempfile.TemporaryFile("w+") as stdout,
-        tempfile.TemporaryFile("w+") as stderr,
-    ):
-        start = time.perf_counter()
-        process = subprocess.Popen(
-            tool.command,
-            cwd=directory,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=stdout,
-            stderr=stderr,
+            page.row(flag, name, run, digits=3)
+        own, bare = best.values()
+        goals.append(
+            Goal(f"start-up, {flag}: mmpsync / bare Typer app, time", own.wall / bare.wall, at_most=1.5)
         )
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - start
-        process.returncode = os.waitstatus_to_exitcode(status)
-        stdout.seek(0)
-        stderr.seek(0)
-        # The file tells a failed gate (exit code 1) from a traceback (exit code 1 as well).
-        if process.returncode not in tool.exit_codes or not Path(directory, tool.makes).exists():
-            command = " ".join(str(word) for word in tool.command)
-            print(
-                f"exit code {process.returncode}, {tool.makes} wanted: {command}\n{stderr.read()}",
-                file=sys.stderr,
-            )
-            raise SystemExit(2)
-        kilobytes = usage.ru_maxrss / (1024 if sys.platform == "darwin" else 1)
-        return Measured(wall, usage.ru_utime + usage.ru_stime, kilobytes / 1024, stdout.read())
+    return goals
 
 
 if __name__ == "__main__":

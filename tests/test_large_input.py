@@ -92,8 +92,13 @@ print(process.returncode, used.ru_maxrss)
 def reconcile(path: Path) -> tuple[int, str, float]:
     """Exit code, messages and peak memory in MB of the command for one file."""
     command = [sys.executable, "-m", "mmpsync", "reconcile", "--as-of", AS_OF, "--out", "run", path.name]
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("MMPSYNC_")}
     done = subprocess.run(
-        [sys.executable, "-c", MEASURE, *command], cwd=path.parent, capture_output=True, check=True
+        [sys.executable, "-c", MEASURE, *command],
+        cwd=path.parent,
+        env=inherited,
+        capture_output=True,
+        check=True,
     )
     code, kilobytes = map(int, done.stdout.split())
     return code, done.stderr.decode(), kilobytes / (1 << 20 if sys.platform == "darwin" else 1024)
