@@ -74,12 +74,10 @@ def _joined(named: ir.Table, places: ir.Table) -> ir.Table:
 
 def _ctit(engine: Engine, judged: ir.Table, places: ir.Table) -> dict[tuple[Dimension, str | None], Ctit]:
     rows = installs(judged)
-    times = []
-    for dimension, name in DIMENSIONS.items():
-        total = rows.group_by(name=name(rows)).agg(**measures(rows))
-        times.append(total.mutate(dimension=ibis.literal(dimension)))
-    shown = _joined(ibis.union(*times), places)
-    found = engine.rows(shown.filter(shown.place < MOST_GROUPS))
+    groups = [ibis.struct({"dimension": each, "name": name(rows)}) for each, name in DIMENSIONS.items()]
+    in_groups = rows.select("seconds", group=ibis.array(groups).unnest()).unpack("group")
+    shown = _joined(in_groups, places.filter(places.place < MOST_GROUPS))
+    found = engine.rows(shown.group_by("dimension", "name").agg(**measures(shown)))
     return {(row["dimension"], row["name"]): as_ctit(row) for row in found}
 
 
