@@ -8,6 +8,7 @@ from pathlib import Path
 
 import ibis.expr.types as ir
 
+from mmpsync.engines.functions import defined
 from mmpsync.engines.interface import Engine
 from mmpsync.errors import OutputError
 from mmpsync.ingest.canonical import ACTION
@@ -99,6 +100,9 @@ def _those(judged: ir.Table, condition: ir.BooleanValue | None = None, *more: st
 def defused(table: ir.Table) -> ir.Table:
     """Put an apostrophe in front of every text cell that a spreadsheet would run as a formula."""
     texts = {name: table[name] for name, kind in table.schema().items() if kind.is_string()}
-    return table.mutate(
-        **{name: text.re_search(_FORMULA).ifelse("'" + text, text) for name, text in texts.items()}
-    ).select(*table.columns)
+    return table.mutate(**{name: _harmless(text) for name, text in texts.items()}).select(*table.columns)
+
+
+@defined(content="string")
+def _harmless(content: ir.StringValue) -> ir.Value:
+    return content.re_search(_FORMULA).ifelse("'" + content, content)

@@ -51,7 +51,7 @@ def defined(**parameters: str) -> Callable[[Callable[..., ir.Value]], Callable[.
     def decorate(body: Callable[..., ir.Value]) -> Callable[..., ir.Value]:
         columns = ibis.table(dict(parameters), name="parameters")
         value = body(*(columns[name] for name in parameters))
-        name = f"mmpsync_{body.__name__}"
+        name = f"mmpsync_{body.__name__.lstrip('_')}"
         DEFINED[name] = Definition(parameters, columns.select(value=value))
         signature = (tuple(dt.dtype(kind) for kind in parameters.values()), value.type())
         return udf.scalar.builtin(name=name, signature=signature)(body)

@@ -13,6 +13,7 @@ import ibis.expr.types as ir
 from mmpsync.config import Config
 from mmpsync.engines.interface import Engine
 from mmpsync.ingest.canonical import ACTION
+from mmpsync.reconcile.duplicates import marked
 
 __all__ = ["ACTION_COLUMNS", "FLAGS", "MATCHED", "UNEXPLAINED", "ActionRecords", "credit"]
 
@@ -81,7 +82,7 @@ def _told_apart(actions: ir.Table, config: Config) -> ir.Table:
 
 def _text_of(rows: ir.Table, names: Sequence[str]) -> ir.StringValue:
     """One text that is the same for two rows exactly if these columns are; never null."""
-    parts = [("=" + rows[name].cast("string")).fill_null("-") for name in names]
+    parts = [marked(rows[name].cast("string")) for name in names]
     return ibis.literal(_UNIT_SEPARATOR).join(parts)
 
 

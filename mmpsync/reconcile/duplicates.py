@@ -6,10 +6,10 @@ import ibis
 import ibis.expr.types as ir
 
 from mmpsync.config import Config
-from mmpsync.engines.functions import md5
+from mmpsync.engines.functions import defined, md5
 from mmpsync.ingest.canonical import CONVERSION
 
-__all__ = ["duplicate_orders", "duplicate_rows"]
+__all__ = ["duplicate_orders", "duplicate_rows", "marked"]
 
 _UNIT_SEPARATOR = "\x1f"
 _ROW = ("source_file", "source_row")
@@ -57,9 +57,14 @@ def _repeated(rows: ir.Table, key: Sequence[str]) -> ir.Table:
 def _digests(conversions: ir.Table, suspects: ir.Table) -> ir.Table:
     """Of each suspect a `digest`: the same for two exactly if all their canonical fields but file and row are equal."""
     rows = conversions.semi_join(suspects.select("position"), "position")
-    # A marker in front of every value keeps null and empty, and neighbours, apart.
-    parts = [("=" + rows[name].cast("string")).fill_null("-") for name in CONVERSION if name not in _ROW]
+    parts = [marked(rows[name].cast("string")) for name in CONVERSION if name not in _ROW]
     return rows.select("position", digest=md5(ibis.literal(_UNIT_SEPARATOR).join(parts)))
+
+
+@defined(content="string")
+def marked(content: ir.StringValue) -> ir.Value:
+    """A marker in front of a value keeps null and empty, and neighbours, apart."""
+    return ("=" + content).fill_null("-")
 
 
 def duplicate_orders(
@@ -74,7 +79,7 @@ def duplicate_orders(
     rows = scope.filter(scope.in_scope & scope.order_id.notnull())
     event = rows.event.cases(*codes.items(), else_=rows.event) if codes else rows.event
     amount = rows.amount.cast("string").fill_null(rows.amount_raw)
-    terms = [("=" + part).fill_null("-") for part in (rows.click_id, amount, rows.currency)]
+    terms = [marked(part) for part in (rows.click_id, amount, rows.currency)]
     rows = rows.select(
         "position",
         *_ROW,
