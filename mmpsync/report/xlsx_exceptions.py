@@ -26,7 +26,7 @@ from mmpsync.report.xlsx_masking import DEVICE_IDS, IDS, OWN, masked_column
 __all__ = ["Column", "Exceptions", "Kind"]
 
 Kind = Literal["text", "id", "time", "money", "number"]
-_BATCH_ROWS = 8_192
+_BATCH_ROWS = 6_144
 # A column with more values than this in a batch is not worth a table of them.
 _MOST_SHARED = 4_096
 _FIRST = (
