@@ -17,6 +17,7 @@ from mmpsync.config import load_config
 
 ROOT = Path(__file__).parents[1]
 RECIPES = (ROOT / "docs" / "recipes.md").read_text("utf-8")
+LINK = "https://app.appsflyer.com/id1234567890?pid=impactradius_int&clickid="
 
 
 def blocks(language: str) -> list[str]:
@@ -41,7 +42,7 @@ CI_COMMANDS = [command for block in blocks("yaml") for command in commands(yaml.
 
 @pytest.fixture
 def workplace(tmp_path: Path) -> Path:
-    """A checkout with exports, and no network: `pip` and the script that fetches exports do nothing."""
+    """A checkout with exports and a link, all with faults, and no network: `pip` and the script that fetches exports do nothing."""
     shutil.copytree(ROOT / "sample_exports" / "adjust", tmp_path / "exports" / "adjust")
     shutil.copytree(ROOT / "sample_exports" / "impact", tmp_path / "exports" / "impact")
     for name in ("bin/pip", "fetch-exports.sh"):
@@ -49,6 +50,7 @@ def workplace(tmp_path: Path) -> Path:
         stand_in.parent.mkdir(exist_ok=True)
         stand_in.write_text("#!/bin/sh\n")
         stand_in.chmod(0o755)
+    (tmp_path / "links.txt").write_text(f"{LINK}{{ClickId}}\n", "utf-8")  # the macro in a wrong spelling
     return tmp_path
 
 
@@ -79,9 +81,21 @@ def test_the_shell_parts_of_ci_recipes_run_as_written(command: str, workplace: P
     if "mmpsync" not in command:
         assert done.returncode == 0
         return
-    assert done.returncode == 1, done.stderr  # the samples' faults
+    assert done.returncode == 1, done.stderr  # the faults of the samples and of the link
     for report in re.findall(r"--report \w+=(\S+)", command):
         assert (workplace / report).stat().st_size
+
+
+def test_the_check_before_a_launch_passes_once_the_link_is_mended(workplace: Path) -> None:
+    (command,) = (command for command in CI_COMMANDS if "mmpsync check" in command)
+    failed = run(command, workplace)
+    assert failed.returncode == 1, failed.stderr
+    assert "::error" in failed.stdout
+    assert "FAILED" in (workplace / "summary.md").read_text("utf-8")
+    (workplace / "links.txt").write_text(f"{LINK}{{clickid}}\n", "utf-8")
+    passed = run(command, workplace)
+    assert passed.returncode == 0, passed.stderr
+    assert "PASSED" in (workplace / "check.html").read_text("utf-8")
 
 
 def test_the_cron_script_compares_with_the_day_before(workplace: Path) -> None:

@@ -6,15 +6,17 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import parquet
 
 from mmpsync.report.masking import harmless, mask_personal
 from mmpsync.report.xlsx_cells import (
     LONGEST,
-    Array,
+    Cells,
     SharedStrings,
     contents,
     numbers,
+    numbers_or,
     rows,
     texts,
     times,
@@ -24,7 +26,7 @@ from mmpsync.report.xlsx_masking import DEVICE_IDS, IDS, OWN, masked_column
 __all__ = ["Column", "Exceptions", "Kind"]
 
 Kind = Literal["text", "id", "time", "money", "number"]
-_BATCH_ROWS = 8_192
+_BATCH_ROWS = 6_144
 # A column with more values than this in a batch is not worth a table of them.
 _MOST_SHARED = 4_096
 _FIRST = (
@@ -82,15 +84,18 @@ class Exceptions:
                     cells = [self._column(column, batch, styles, shared) for column in self.columns]
                     yield contents(rows(cells)), batch.num_rows
 
-    def _column(self, column: Column, batch: Any, styles: Mapping[Kind, str], shared: SharedStrings) -> Array:
+    def _column(self, column: Column, batch: Any, styles: Mapping[Kind, str], shared: SharedStrings) -> Cells:
         values, style = batch[column.name], styles[column.kind]
         if column.kind == "time":
             return times(values, style, styles["text"])
         if column.kind == "number":
             return numbers(values, style)
         if column.kind == "money":
-            raw = self._texts("amount_raw", batch, styles["text"]) if values.null_count else None
-            return numbers(values, style, raw)
+            # What stands where there should be an amount; hardly any row has such.
+            other = pc.and_(pc.is_null(values), pc.is_valid(batch["amount_raw"]))
+            if not pc.any(other).as_py():
+                return numbers(values, style)
+            return numbers_or(values, style, self._texts("amount_raw", batch, styles["text"]))
         if pa.types.is_dictionary(values.type):
             if len(values.dictionary) <= _MOST_SHARED:
                 return shared.column(column.name, values, self._shown, style)
@@ -98,7 +103,7 @@ class Exceptions:
             batch = batch.set_column(place, column.name, values.dictionary_decode())
         return self._texts(column.name, batch, style)
 
-    def _texts(self, name: str, batch: Any, style: str) -> Array:
+    def _texts(self, name: str, batch: Any, style: str) -> Cells:
         return texts(batch[name] if self.unmask else masked_column(name, batch), style)
 
     def _shown(self, name: str, values: list[str]) -> list[str]:

@@ -1,6 +1,5 @@
 """Masks for whole columns of exceptions: what `masking` does to a text, done by Arrow to a batch of rows."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pyarrow as pa
@@ -18,7 +17,8 @@ IDS = (*DEVICE_IDS, "customer_id")
 OWN = ("source_file", "app_version")
 """Columns whose dots and digits are no addresses."""
 _CLICK_IDS = ("click_id_raw", "suggestion")
-_HEAD, _TAIL = 4, 2
+# Characters that are shown of the head and the tail of an id of 0, 3, 6, 9, and 12 characters or more.
+_SHOWN = ((0, 0), (1, 0), (2, 1), (3, 1), (4, 2))
 _BEYOND = 2**31 - 1  # where every text has ended
 
 
@@ -58,18 +58,11 @@ def _where(rows: Any, reason: str, values: Array) -> Array:
 
 
 def _masked(values: Array) -> Array:
-    """Keep as many characters of each value's head and tail as `mask` does of a text's."""
-    length: Any = pc.utf8_length(values)
-    head = _sliced(length, 3, _HEAD, lambda size: pc.utf8_slice_codeunits(values, 0, size))
-    tail = _sliced(length, 6, _TAIL, lambda size: pc.utf8_slice_codeunits(values, -size or _BEYOND))
-    return pc.binary_join_element_wise(head, "…", tail, "")
-
-
-def _sliced(length: Any, part: int, most: int, slices: Callable[[int], Array]) -> Array:
-    """Slices of one `part`-th of the length, but at most `most`; only the sizes that occur are cut."""
-    sizes = pc.min_element_wise(pc.divide(length, part), most)
-    found: Any = pc.min_max(sizes).as_py()
-    if found["min"] is None or found["min"] == found["max"]:
-        return slices(found["min"] or 0)
-    of_size = [slices(size) for size in range(found["min"], found["max"] + 1)]
-    return pc.choose(pc.subtract(sizes, found["min"]), *of_size)
+    """Keep as much of each value's head and tail as `mask` does of a text's; only lengths that occur are cut."""
+    thirds: Any = pc.min_element_wise(pc.divide(pc.utf8_length(values), 3), len(_SHOWN) - 1)
+    found: Any = pc.min_max(thirds).as_py()
+    if found["min"] is None:
+        return values
+    shown = _SHOWN[found["min"] : found["max"] + 1]
+    masked = [pc.utf8_replace_slice(values, head, -tail or _BEYOND, "…") for head, tail in shown]
+    return pc.choose(pc.subtract(thirds, found["min"]), *masked) if len(masked) > 1 else masked[0]

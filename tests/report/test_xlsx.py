@@ -1,7 +1,7 @@
 import io
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -197,6 +197,16 @@ def test_an_amount_that_is_none_shows_what_stands_there_instead(book: Book) -> N
     for those in (rows, rows[:2]):
         found = [row["amount"] for row in table(book(*those)["Exceptions"])]
         assert found == ["12,50 €", None, 12.5][: len(those)]
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.datetimes(datetime(1901, 1, 1), datetime(9999, 12, 31)))  # noqa: DTZ001
+def test_a_time_is_right_to_the_millisecond(book: Book, time: datetime) -> None:
+    (row,) = table(book({"event_time": time})["Exceptions"])
+    assert abs(row["event_time"] - time) <= timedelta(milliseconds=1)
+    whole = time.replace(microsecond=time.microsecond // 1000 * 1000)
+    (row,) = table(book({"event_time": whole})["Exceptions"])
+    assert row["event_time"] == whole
 
 
 @pytest.mark.parametrize("year", [1, 1899, 9999])

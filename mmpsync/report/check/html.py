@@ -1,12 +1,14 @@
 """A check as one self-contained HTML file, in the clothes of a run's."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from mmpsync.preflight.findings import Finding, Level
 from mmpsync.preflight.result import Check, Readiness
 from mmpsync.report.check.words import (
     HEADINGS,
-    LEVELS,
     NOTHING,
+    by_level,
     click_ids,
     counts,
     gate_word,
@@ -44,7 +46,7 @@ def _contents(check: Check) -> dict[str, Any]:
         "readiness": excerpt([_line(each) for each in check.readiness if each.source], _MOST_EVENTS),
         "silent": ", ".join(silent_apps(check)),
         "links": excerpt([(link, _VERDICT_TONES.get(link.verdict, "")) for link in check.links], _MOST_LINKS),
-        "levels": [_level(check, level) for level in LEVELS if any(f.level == level for f in check.findings)],
+        "levels": [_level(level, found) for level, found in by_level(check)],
     }
 
 
@@ -52,8 +54,7 @@ def _line(each: Readiness) -> dict[str, Any]:
     return {"of": each, "tone": _VERDICT_TONES[each.verdict], "click_ids": click_ids(each)}
 
 
-def _level(check: Check, level: str) -> dict[str, Any]:
-    found = [finding for finding in check.findings if finding.level == level]
+def _level(level: Level, found: Sequence[Finding]) -> dict[str, Any]:
     shown = [
         (code, of_kind[0].fix, excerpt(of_kind, _MOST_PLACES), len(of_kind)) for code, of_kind in kinds(found)
     ]

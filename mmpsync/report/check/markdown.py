@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from mmpsync.preflight.result import Check
 from mmpsync.report.check.words import (
     HEADINGS,
-    LEVELS,
     NOTHING,
     Kind,
+    by_level,
     click_ids,
     headline,
     kinds,
@@ -36,12 +36,10 @@ def _sections(check: Check) -> Iterator[str]:
         yield f"## Readiness\n\n{plain(verdicts(check))}\n\n{_readiness(check)}"
     if check.links:
         yield f"## Links\n\n{_links(check)}"
-    for level in LEVELS:
-        found = [finding for finding in check.findings if finding.level == level]
-        if found:
-            contents = "\n".join(_kind(kind) for kind in kinds(found))
-            title = f"{HEADINGS[level]}: {number(len(found))}"
-            yield folded(title, contents) if level == "info" else f"## {title}\n\n{contents}"
+    for level, found in by_level(check):
+        contents = "\n".join(_kind(kind) for kind in kinds(found))
+        title = f"{HEADINGS[level]}: {number(len(found))}"
+        yield folded(title, contents) if level == "info" else f"## {title}\n\n{contents}"
     if check.assumptions:
         yield f"## Assumed\n\n{listed(map(plain, check.assumptions))}"
 

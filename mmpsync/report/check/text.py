@@ -9,9 +9,9 @@ from rich.text import Text
 from mmpsync.preflight.result import Check, CheckedLink
 from mmpsync.report.check.words import (
     HEADINGS,
-    LEVELS,
     NOTHING,
     Kind,
+    by_level,
     click_ids,
     headline,
     kinds,
@@ -56,11 +56,9 @@ def _sections(check: Check) -> Iterator[RenderableType]:
         # On one line each, however long: whoever copies them must not copy a line break.
         copies = (Text(harmless(link), "green", no_wrap=True, overflow="ignore") for link in corrected)
         yield Group(Text("Corrected, to copy", HEADING), *copies)
-    for level in LEVELS:
-        found = [finding for finding in check.findings if finding.level == level]
-        if found:
-            title = Text(HEADINGS[level], f"bold {SEVERITY_STYLES[level]}")
-            yield Group(title, *(indented(_kind(kind)) for kind in kinds(found)))
+    for level, found in by_level(check):
+        title = Text(HEADINGS[level], f"bold {SEVERITY_STYLES[level]}")
+        yield Group(title, *(indented(_kind(kind)) for kind in kinds(found)))
     if check.left_out:
         left = (path(harmless(f"{file.path}: {file.why}"), FAINT) for file in check.left_out[:_MOST_SUBJECTS])
         yield section("Left out", *left)

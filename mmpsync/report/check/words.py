@@ -1,16 +1,16 @@
 """A check's outcome in words, for every report that begins with them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from mmpsync.preflight.findings import Finding
+from mmpsync.preflight.findings import Finding, Level
 from mmpsync.preflight.result import Check, Readiness
 from mmpsync.report.figures import counted, moment, number, share
 
 __all__ = [
     "HEADINGS",
-    "LEVELS",
     "NOTHING",
     "Kind",
+    "by_level",
     "click_ids",
     "counts",
     "gate_word",
@@ -23,8 +23,7 @@ __all__ = [
 ]
 
 NOTHING = "Nothing to check: there is no row in the exports."
-LEVELS = ("error", "warning", "info")
-HEADINGS = {"error": "Errors", "warning": "Warnings", "info": "Information"}
+HEADINGS: Mapping[Level, str] = {"error": "Errors", "warning": "Warnings", "info": "Information"}
 _VERDICTS = ("ready", "not ready", "cannot tell")
 
 Kind = tuple[str, Sequence[Finding]]
@@ -47,8 +46,8 @@ def headline(check: Check) -> str:
 
 def counts(check: Check) -> str:
     """Count the errors and warnings."""
-    found = {level: sum(finding.level == level for finding in check.findings) for level in LEVELS}
-    parts = [counted(found[level], level) for level in ("error", "warning") if found[level]]
+    found = {level: len(findings) for level, findings in by_level(check)}
+    parts = [counted(found[level], level) for level in ("error", "warning") if level in found]
     return " and ".join(parts) or "no error and no warning"
 
 
@@ -73,6 +72,14 @@ def verdicts(check: Check) -> str:
     """Count the events by verdict: 3 ready, 1 not ready."""
     found = {verdict: sum(each.verdict == verdict for each in check.readiness) for verdict in _VERDICTS}
     return ", ".join(f"{number(n)} {verdict}" for verdict, n in found.items() if n)
+
+
+def by_level(check: Check) -> Iterator[tuple[Level, list[Finding]]]:
+    """The findings of each level that has any, the worst first."""
+    for level in HEADINGS:
+        found = [finding for finding in check.findings if finding.level == level]
+        if found:
+            yield level, found
 
 
 def kinds(findings: Sequence[Finding]) -> Iterator[Kind]:
