@@ -28,8 +28,9 @@ from mmpsync.reconcile.groups import groups
 from mmpsync.reconcile.metrics import Tally, completeness, reason_summaries, summary, tally
 from mmpsync.reconcile.rules import Context
 from mmpsync.reconcile.verdicts import Judgement, judge
-from mmpsync.run import RUN_FILE, ActionSummary, ClickSummary, FileSummary, LeftOutFile, Run
+from mmpsync.run import RUN_FILE, Run
 from mmpsync.rundir import new_run_directory, write_actions, write_tables
+from mmpsync.summaries import ActionSummary, ClickSummary, FileSummary, LeftOutFile
 from mmpsync.version import __version__
 
 __all__ = ["STAGES", "Examined", "Job", "examined", "execute"]

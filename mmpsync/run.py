@@ -1,312 +1,38 @@
-"""The one result that every report, gate and push reads, and its run.json in and out.
-
-Amounts are decimals per currency and never summed across currencies; times are UTC; shares are 0 … 1.
-"""
+"""The one result that every report, gate and push reads: its run.json in and out, and the tables of rows beside it."""
 
 import json
-from datetime import UTC, datetime
-from decimal import Decimal
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, PrivateAttr, ValidationError
+from pydantic import PrivateAttr, ValidationError
 
+from mmpsync.conclusions import Advice, Baseline, GateResult
 from mmpsync.errors import InputError
-from mmpsync.reasons import BY_CODE
+from mmpsync.summaries import (
+    ActionSummary,
+    ClickSummary,
+    Completeness,
+    Ctit,
+    FileSummary,
+    Frozen,
+    Group,
+    LeftOutFile,
+    ReasonSummary,
+    Summary,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-__all__ = [
-    "ActionFile",
-    "ActionSummary",
-    "Advice",
-    "Baseline",
-    "ClickSummary",
-    "Completeness",
-    "Ctit",
-    "CurrencyRows",
-    "Dimension",
-    "Example",
-    "FileSummary",
-    "GateCondition",
-    "GateResult",
-    "Group",
-    "GroupChange",
-    "LeftOutFile",
-    "Level",
-    "Money",
-    "ReasonChange",
-    "ReasonFile",
-    "ReasonSummary",
-    "Run",
-    "Summary",
-    "VerdictSummary",
-    "latest_run",
-]
+__all__ = ["RUN_FILE", "Run", "latest_run"]
 
 RUN_FILE = "run.json"
-Level = Literal["required", "recommended"]
-Dimension = Literal["app", "platform", "event", "partner", "campaign", "publisher", "day"]
+"""The file that makes a folder a run directory."""
 
 
-def _in_utc(time: datetime) -> datetime:
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
-
-
-# The engine's times are UTC and say nothing of it; JSON's have to.
-UtcTime = Annotated[datetime, AfterValidator(_in_utc)]
-
-
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Money(_Frozen):
-    """An amount in one currency; `currency` is null where the rows name none."""
-
-    currency: str | None
-    amount: Decimal
-
-
-class VerdictSummary(_Frozen):
-    """Rows and money with one verdict."""
-
-    verdict: str
-    rows: int
-    amounts: tuple[Money, ...] = ()
-
-
-class Summary(_Frozen):
-    """The funnel. rows = the sum of all verdicts' rows; in_scope leaves out excluded and unreadable rows.
-
-    match_rate = clean / (in scope - held - duplicate), by rows, and by amount per currency;
-    click_id_coverage = rows with a usable ClickId / rows in scope attributed to impact.com;
-    at_risk = money of unattributed and incomplete rows. A rate of nothing is null.
-    """
-
-    rows: int
-    in_scope: int
-    verdicts: tuple[VerdictSummary, ...]
-    match_rate: float | None
-    match_rate_by_amount: dict[str, float]
-    click_id_coverage: float | None
-    at_risk: tuple[Money, ...]
-
-    def count(self, verdict: str) -> int:
-        """Rows with this verdict."""
-        return next((v.rows for v in self.verdicts if v.verdict == verdict), 0)
-
-
-class Example(_Frozen):
-    """One row of a reason, as found: mask it before showing it."""
-
-    source_file: str
-    source_row: int
-    event_name: str | None = None
-    event_time: UtcTime | None = None
-    media_source: str | None = None
-    click_id_raw: str | None = None
-    order_id: str | None = None
-    amount: Decimal | None = None
-    currency: str | None = None
-    suggestion: str | None = None
-    reasons: str = ""
-
-
-class CurrencyRows(_Frozen):
-    """Rows in one currency, null where they name none, and their money, null where no row has any."""
-
-    currency: str | None
-    rows: int
-    amount: Decimal | None = None
-
-
-class ReasonFile(_Frozen):
-    """Where a reason occurs: a file, its first data row with the reason, how many rows, and these by currency."""
-
-    path: str
-    first_row: int
-    rows: int
-    currencies: tuple[CurrencyRows, ...] = ()
-
-
-class ReasonSummary(_Frozen):
-    """One reason that occurred: `rows` with it as the primary reason, `also` rows that have it besides another.
-
-    The rows of all reasons add up to the run's rows. `parameters` counts, for reasons that name one, the
-    rows that do, primary or not.
-    """
-
-    code: str
-    verdict: str
-    severity: str
-    rows: int
-    also: int = 0
-    amounts: tuple[Money, ...] = ()
-    parameters: dict[str, int] = {}
-    files: tuple[ReasonFile, ...] = ()
-    examples: tuple[Example, ...] = ()
-
-    @property
-    def found(self) -> int:
-        """The rows that count for it: those with it as the primary reason; of a remark on others, all that have it."""
-        return self.rows + (self.also if BY_CODE[self.code].is_remark else 0)
-
-
-class FileSummary(_Frozen):
-    """One file that was read. `lacking`: canonical fields that none of its columns can carry."""
-
-    path: str
-    source: str
-    title: str
-    holds: Literal["conversions", "clicks", "actions"]
-    format: str
-    rows: int
-    unreadable: int = 0
-    verdicts: dict[str, int] = {}
-    lacking: tuple[str, ...] = ()
-    timezone: str = "UTC"
-
-
-class LeftOutFile(_Frozen):
-    """A file in a given folder that is no export, and why."""
-
-    path: str
-    why: str
-
-
-class ClickSummary(_Frozen):
-    """The click records with a ClickId: how many, and the time they cover."""
-
-    records: int
-    earliest: UtcTime | None = None
-    latest: UtcTime | None = None
-
-
-class ActionFile(_Frozen):
-    """One file of action records; every one is `matched`, `unexplained`, `repeated` or `reattributed`."""
-
-    path: str
-    records: int
-    matched: int = 0
-    unexplained: int = 0
-    repeated: int = 0
-    reattributed: int = 0
-
-
-class ActionSummary(_Frozen):
-    """What became of the action records of impact.com, in total and by file.
-
-    An action is `matched` when some row of the exports is its conversion, else `unexplained`; `repeated` records
-    are of actions that another record speaks for, `reattributed` ones were reversed only to credit the same
-    order anew. `states`, lower case, and `unexplained_amounts` (money that is not reversed) count actions, not
-    records of them; `unexplained_outside` those before or after all rows of the exports.
-    """
-
-    records: int
-    matched: int
-    unexplained: int
-    repeated: int
-    reattributed: int
-    unexplained_outside: int
-    unexplained_amounts: tuple[Money, ...] = ()
-    states: dict[str, int]
-    earliest: UtcTime | None = None
-    latest: UtcTime | None = None
-    files: tuple[ActionFile, ...]
-
-
-class Ctit(_Frozen):
-    """Click-to-install time: seconds at percentiles 1, 5, 50, 95, 99 and installs per span of time."""
-
-    installs: int
-    percentiles: dict[str, float] = {}
-    histogram: dict[str, int] = {}
-    label: str | None = None
-
-
-class Group(_Frozen):
-    """The rows in scope with one value of a dimension; `name` is null where the rows have none."""
-
-    dimension: Dimension
-    name: str | None
-    rows: int
-    verdicts: dict[str, int]
-    match_rate: float | None
-    at_risk: tuple[Money, ...] = ()
-    ctit: Ctit | None = None
-
-
-class Completeness(_Frozen):
-    """How many of the rows in scope that should carry a parameter do."""
-
-    parameter: str
-    level: Level
-    rows: int
-    filled: int
-    share: float
-
-
-class Advice(_Frozen):
-    """A finding about files or set-up, not about single rows."""
-
-    code: str
-    message: str
-    files: tuple[str, ...] = ()
-
-
-class ReasonChange(_Frozen):
-    """A reason with more or fewer rows than in the baseline."""
-
-    code: str
-    status: Literal["new", "gone", "changed"]
-    earlier_rows: int
-    rows: int
-
-
-class GroupChange(_Frozen):
-    """A partner or day whose match rate is not that of the baseline; `change` is the difference of the shares."""
-
-    dimension: Dimension
-    name: str | None
-    earlier_rows: int
-    rows: int
-    earlier_match_rate: float | None
-    match_rate: float | None
-    change: float
-
-
-class Baseline(_Frozen):
-    """The earlier run that this one is compared with, its `rows` and `match_rate`, and what changed since."""
-
-    run: str
-    as_of: datetime
-    rows: int
-    match_rate: float | None
-    match_rate_change: float | None
-    reasons: tuple[ReasonChange, ...] = ()
-    groups: tuple[GroupChange, ...] = ()
-
-
-class GateCondition(_Frozen):
-    """One condition of the gate: what was allowed, what was found."""
-
-    name: str
-    limit: str
-    value: str
-    passed: bool
-
-
-class GateResult(_Frozen):
-    """The gate's answer: passed unless a condition failed."""
-
-    passed: bool
-    conditions: tuple[GateCondition, ...] = ()
-
-
-class Run(_Frozen):
+class Run(Frozen):
     """A finished run: what was read, what became of every row, what to do. Row data stands beside run.json."""
 
     schema_version: Literal[1] = 1

@@ -14,8 +14,9 @@ import pytest
 from pydantic import ValidationError
 
 import mmpsync
+from mmpsync.conclusions import GateResult
 from mmpsync.errors import InputError
-from mmpsync.run import RUN_FILE, GateResult, Run
+from mmpsync.run import RUN_FILE, Run
 
 HEADER = (
     "Media Source", "Event Time", "Event Name", "AppsFlyer ID", "Original URL", "Event Value", "Event Revenue",

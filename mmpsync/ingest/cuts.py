@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 import ibis
 import ibis.expr.types as ir
 
+from mmpsync.conclusions import Advice
 from mmpsync.engines.interface import Engine
 from mmpsync.ingest.conditions import holds
 from mmpsync.ingest.fields import Values
 from mmpsync.ingest.interface import Adapter, Cut
-from mmpsync.run import Advice
 
 __all__ = ["cells", "cut_cells", "cut_texts"]
 

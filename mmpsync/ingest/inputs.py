@@ -9,6 +9,7 @@ from typing import Literal, get_args
 import ibis
 import ibis.expr.types as ir
 
+from mmpsync.conclusions import Advice
 from mmpsync.config import Config
 from mmpsync.engines.interface import Engine, Layout
 from mmpsync.errors import InputError
@@ -19,7 +20,6 @@ from mmpsync.ingest.forced import read_as, sources_of_files
 from mmpsync.ingest.interface import Adapter, Holds, Rule
 from mmpsync.ingest.numbering import number_rows
 from mmpsync.ingest.translate import Translation, clicks_among
-from mmpsync.run import Advice
 
 __all__ = ["Inputs", "ReadFile", "grouped", "lacks", "read"]
 

@@ -1,8 +1,8 @@
 """Whether exports hold organic rows: some sources leave them out unless they are asked for."""
 
+from mmpsync.conclusions import Advice
 from mmpsync.engines.interface import Engine
 from mmpsync.ingest.inputs import Inputs
-from mmpsync.run import Advice
 
 __all__ = ["without_organic"]
 

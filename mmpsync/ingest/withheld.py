@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 import ibis
 import ibis.expr.types as ir
 
+from mmpsync.conclusions import Advice
 from mmpsync.engines.interface import Engine
 from mmpsync.ingest.fields import Values
 from mmpsync.ingest.interface import Adapter, Withheld
-from mmpsync.run import Advice
 
 __all__ = ["around_click_id", "disclosed", "is_withheld", "withheld_values"]
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from mmpsync.conclusions import GateCondition, GateResult
 from mmpsync.config import Config, FailOn
 from mmpsync.preflight.configuration import findings_of_configuration
 from mmpsync.preflight.findings import Finding
 from mmpsync.preflight.links import LinkReport, inspect_link
 from mmpsync.preflight.result import Check, CheckedLink, Exports, Looked
-from mmpsync.run import GateCondition, GateResult
 from mmpsync.version import __version__
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from mmpsync.preflight.event_names import nearest
 from mmpsync.preflight.observed import CLICK_ID_FAULTS, EventRows, Observed
 from mmpsync.preflight.result import ParameterState, Problem, Readiness
 from mmpsync.reasons import BY_CODE, CATALOGUE
-from mmpsync.run import Level
+from mmpsync.summaries import Level
 
 __all__ = ["MOST_FAULTY", "blocks", "problem_text", "readiness"]
 

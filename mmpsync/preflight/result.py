@@ -4,10 +4,9 @@ import json
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
-
+from mmpsync.conclusions import GateResult
 from mmpsync.preflight.findings import Finding
-from mmpsync.run import FileSummary, GateResult, LeftOutFile, Level
+from mmpsync.summaries import FileSummary, Frozen, LeftOutFile, Level
 
 __all__ = ["Check", "CheckedLink", "Exports", "Looked", "ParameterState", "Problem", "Readiness", "Verdict"]
 
@@ -15,11 +14,7 @@ Verdict = Literal["ready", "not ready", "cannot tell"]
 Looked = Literal["configuration", "exports", "links", "impact.com"]
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Problem(_Frozen):
+class Problem(Frozen):
     """A reason of the catalogue that some of an event's rows have; `parameter` where it names one."""
 
     code: str
@@ -27,7 +22,7 @@ class Problem(_Frozen):
     rows: int
 
 
-class ParameterState(_Frozen):
+class ParameterState(Frozen):
     """How many of the rows that should carry a parameter do."""
 
     name: str
@@ -36,7 +31,7 @@ class ParameterState(_Frozen):
     filled: int
 
 
-class Readiness(_Frozen):
+class Readiness(Frozen):
     """Whether one event of one app arrives with everything that impact.com needs.
 
     `rows` are all rows of the event, `from_impact` those that impact.com would have to credit: attributed to it,
@@ -66,7 +61,7 @@ class Readiness(_Frozen):
         return " · ".join(part for part in parts if part)
 
 
-class CheckedLink(_Frozen):
+class CheckedLink(Frozen):
     """One tracking link: what it was understood to be, in a line, and the link with everything mended in it."""
 
     url: str
@@ -75,7 +70,7 @@ class CheckedLink(_Frozen):
     corrected: str | None = None
 
 
-class Exports(_Frozen):
+class Exports(Frozen):
     """What exports came to, before they stand in a Check."""
 
     rows: int = 0
@@ -86,7 +81,7 @@ class Exports(_Frozen):
     findings: tuple[Finding, ...] = ()
 
 
-class Check(_Frozen):
+class Check(Frozen):
     """A finished check: what was looked at, what was found, and whether each event is ready for launch."""
 
     schema_version: Literal[1] = 1

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
+from mmpsync.conclusions import Advice
 from mmpsync.config import Config
 from mmpsync.config_problems import closest, dotted
 from mmpsync.preflight.findings import Finding, Level
@@ -10,7 +11,6 @@ from mmpsync.preflight.observed import Observed
 from mmpsync.preflight.readiness import blocks, problem_text
 from mmpsync.preflight.result import Readiness
 from mmpsync.reasons import BY_CODE
-from mmpsync.run import Advice
 
 __all__ = ["findings_of_rows"]
 

@@ -18,7 +18,7 @@ from mmpsync.report.interface import PAGE, Screen
 from mmpsync.report.masking import brief, harmless, mask, mask_personal, short_path
 from mmpsync.report.private import DEVICE
 from mmpsync.report.text_style import FAINT, HEADING, columns, indented, laid_out, prose, section
-from mmpsync.run import Money
+from mmpsync.summaries import Money
 
 __all__ = ["json", "masked", "text"]
 

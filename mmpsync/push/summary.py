@@ -4,10 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import ibis.expr.types as ir
-from pydantic import BaseModel, ConfigDict
 
 from mmpsync.engines.interface import Engine
-from mmpsync.run import Money
+from mmpsync.summaries import Frozen, Money
 
 __all__ = ["DIMENSIONS", "Dimension", "PlanSummary", "PlannedGroup", "Request", "Told", "summarise"]
 
@@ -16,11 +15,7 @@ DIMENSIONS: Mapping[Dimension, str] = {"event": "event", "app": "app_id", "partn
 _MOST_REQUESTS = 3
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class PlannedGroup(_Frozen):
+class PlannedGroup(Frozen):
     """The rows to be sent with one value of a dimension; `name` is null where they have none."""
 
     dimension: Dimension
@@ -29,7 +24,7 @@ class PlannedGroup(_Frozen):
     amounts: tuple[Money, ...] = ()
 
 
-class Told(_Frozen):
+class Told(Frozen):
     """Rows of which a plan says something, by its code, such as `too-long:Text1`."""
 
     code: str
@@ -37,7 +32,7 @@ class Told(_Frozen):
     amounts: tuple[Money, ...] = ()
 
 
-class Request(_Frozen):
+class Request(Frozen):
     """One request as it would be sent, whole: mask it before showing it."""
 
     source_file: str
@@ -46,7 +41,7 @@ class Request(_Frozen):
     fields: dict[str, str]
 
 
-class PlanSummary(_Frozen):
+class PlanSummary(Frozen):
     """The plan in figures: `rows` of the clean set are `to_send` or `skipped`; amounts are the rows' own."""
 
     run: str

@@ -27,7 +27,7 @@ from mmpsync.report.text_style import (
     prose,
     section,
 )
-from mmpsync.run import Money
+from mmpsync.summaries import Money
 
 __all__ = ["ledger_text", "preview_text", "pushed_text", "question", "show", "to_send"]
 

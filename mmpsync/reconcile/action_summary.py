@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from mmpsync.engines.interface import Engine
 from mmpsync.reconcile.actions import MATCHED, UNEXPLAINED, ActionRecords
-from mmpsync.run import ActionFile, ActionSummary, Money
+from mmpsync.summaries import ActionFile, ActionSummary, Money
 
 __all__ = ["summarise"]
 

@@ -6,8 +6,9 @@ from datetime import datetime
 import ibis
 import ibis.expr.types as ir
 
+from mmpsync.conclusions import Advice
 from mmpsync.engines.interface import Engine
-from mmpsync.run import Advice, ClickSummary, FileSummary, Summary
+from mmpsync.summaries import ClickSummary, FileSummary, Summary
 
 __all__ = ["advise", "shifted_sources"]
 

@@ -1,6 +1,8 @@
 """What changed since an earlier run: reasons, and match rates in total, by partner and by day."""
 
-from mmpsync.run import Baseline, Group, GroupChange, ReasonChange, ReasonSummary, Run, Summary
+from mmpsync.conclusions import Baseline, GroupChange, ReasonChange
+from mmpsync.run import Run
+from mmpsync.summaries import Group, ReasonSummary, Summary
 
 __all__ = ["compare"]
 

@@ -7,7 +7,7 @@ import ibis
 import ibis.expr.types as ir
 
 from mmpsync.engines.interface import Engine
-from mmpsync.run import Ctit
+from mmpsync.summaries import Ctit
 
 __all__ = ["SPANS", "as_ctit", "installs", "label", "measures", "total_ctit"]
 

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
+from mmpsync.conclusions import Baseline, GateCondition, GateResult, GroupChange
 from mmpsync.config import Gate, GateGroup, Share
-from mmpsync.run import Baseline, GateCondition, GateResult, Group, GroupChange, Money, ReasonSummary, Summary
+from mmpsync.summaries import Group, Money, ReasonSummary, Summary
 
 __all__ = ["judge_gate"]
 

@@ -11,7 +11,7 @@ from mmpsync.engines.interface import Engine
 from mmpsync.reasons import VERDICTS
 from mmpsync.reconcile.ctit import as_ctit, installs, measures
 from mmpsync.reconcile.metrics import Tally, at_risk, match_rate
-from mmpsync.run import Ctit, Dimension, Group
+from mmpsync.summaries import Ctit, Dimension, Group
 
 __all__ = ["DIMENSIONS", "MOST_GROUPS", "OTHERS", "groups"]
 

@@ -12,7 +12,7 @@ from mmpsync.config import Config
 from mmpsync.engines.interface import Engine
 from mmpsync.reasons import CATALOGUE, VERDICTS
 from mmpsync.reconcile.verdicts import SEPARATOR
-from mmpsync.run import (
+from mmpsync.summaries import (
     Completeness,
     CurrencyRows,
     Example,

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from mmpsync.report.figures import moneys, number
 from mmpsync.report.masking import brief
-from mmpsync.run import ActionSummary, Run
+from mmpsync.run import Run
+from mmpsync.summaries import ActionSummary
 
 __all__ = ["ActionLine", "action_lines"]
 

@@ -9,7 +9,8 @@ from mmpsync.report.figures import number
 from mmpsync.report.masking import harmless
 from mmpsync.report.outcome import by_weight, condition_value, extent, first_step
 from mmpsync.report.places import first_line, foremost
-from mmpsync.run import ReasonSummary, Run
+from mmpsync.run import Run
+from mmpsync.summaries import ReasonSummary
 
 __all__ = ["Annotation", "annotations", "log"]
 

@@ -12,7 +12,8 @@ from mmpsync.reasons import BY_CODE
 from mmpsync.report.interface import PAGE, Report, Screen
 from mmpsync.report.masking import harmless
 from mmpsync.report.outcome import fixers
-from mmpsync.run import CurrencyRows, Run
+from mmpsync.run import Run
+from mmpsync.summaries import CurrencyRows
 
 __all__ = ["COLUMNS", "REPORT", "cell"]
 

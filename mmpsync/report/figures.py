@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from mmpsync.report.masking import brief
-from mmpsync.run import Money
+from mmpsync.summaries import Money
 
 __all__ = [
     "NONE",

@@ -7,7 +7,8 @@ from decimal import Decimal
 from itertools import chain
 
 from mmpsync.reasons import VERDICTS
-from mmpsync.run import Money, Run
+from mmpsync.run import Run
+from mmpsync.summaries import Money
 
 __all__ = ["AT_RISK", "IN_SCOPE", "OUT_OF_SCOPE", "Stage", "currencies", "stages"]
 

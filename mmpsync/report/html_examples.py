@@ -9,7 +9,8 @@ from mmpsync.report.figures import moment, money, number
 from mmpsync.report.html_excerpt import Excerpt, excerpt
 from mmpsync.report.masking import brief, mask, mask_click_id, short_path
 from mmpsync.report.outcome import by_weight
-from mmpsync.run import Example, Money, Run
+from mmpsync.run import Run
+from mmpsync.summaries import Example, Money
 
 __all__ = ["ExampleLine", "example_lines"]
 

@@ -10,7 +10,8 @@ from mmpsync.report.html_charts import Bar, Column, Segment, bars, columns
 from mmpsync.report.html_excerpt import Excerpt, excerpt
 from mmpsync.report.html_overview import largest_first
 from mmpsync.report.masking import brief
-from mmpsync.run import Dimension, Group, Run
+from mmpsync.run import Run
+from mmpsync.summaries import Dimension, Group
 
 if TYPE_CHECKING:
     from markupsafe import Markup

@@ -8,7 +8,8 @@ from mmpsync.report.html_charts import Bar, Segment, Tone, bars
 from mmpsync.report.html_excerpt import Excerpt, excerpt
 from mmpsync.report.html_groups import group_name
 from mmpsync.report.masking import brief
-from mmpsync.run import Completeness, Group, Run
+from mmpsync.run import Run
+from mmpsync.summaries import Completeness, Group
 
 if TYPE_CHECKING:
     from markupsafe import Markup

@@ -12,7 +12,8 @@ from mmpsync.report.funnel import AT_RISK
 from mmpsync.report.html_excerpt import Excerpt, excerpt
 from mmpsync.report.masking import brief
 from mmpsync.report.outcome import NOTHING, by_weight, gate_word, of_scope, worst
-from mmpsync.run import Money, ReasonSummary, Run
+from mmpsync.run import Run
+from mmpsync.summaries import Money, ReasonSummary
 
 __all__ = ["Breakage", "Overview", "Share", "Tile", "largest_first", "overview"]
 

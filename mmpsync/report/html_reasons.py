@@ -10,7 +10,8 @@ from mmpsync.report.html_charts import Bar, Segment, Tone, bars
 from mmpsync.report.html_excerpt import Excerpt, excerpt
 from mmpsync.report.html_overview import largest_first
 from mmpsync.report.outcome import by_weight, of_scope
-from mmpsync.run import ReasonFile, ReasonSummary, Run
+from mmpsync.run import Run
+from mmpsync.summaries import ReasonFile, ReasonSummary
 
 if TYPE_CHECKING:
     from markupsafe import Markup

@@ -7,6 +7,7 @@ tolerates or does not look at has its figures in the test case's output. An inpu
 from collections.abc import Iterator
 from datetime import UTC
 
+from mmpsync.conclusions import GateCondition
 from mmpsync.reasons import CATALOGUE, Reason
 from mmpsync.report.figures import currency, number
 from mmpsync.report.interface import PAGE, Report, Screen
@@ -14,7 +15,8 @@ from mmpsync.report.junit_document import Case, Suite, document
 from mmpsync.report.masking import harmless
 from mmpsync.report.outcome import NOTHING, condition_value, extent, fixers
 from mmpsync.report.samples import samples
-from mmpsync.run import GateCondition, ReasonSummary, Run
+from mmpsync.run import Run
+from mmpsync.summaries import ReasonSummary
 
 __all__ = ["REPORT"]
 

@@ -31,7 +31,8 @@ from mmpsync.report.outcome import (
     problem,
 )
 from mmpsync.report.samples import samples
-from mmpsync.run import ReasonSummary, Run
+from mmpsync.run import Run
+from mmpsync.summaries import ReasonSummary
 
 __all__ = ["REPORT"]
 

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Sequence
 
+from mmpsync.conclusions import GateCondition
 from mmpsync.reasons import BY_CODE, Reason
 from mmpsync.report.figures import counted, moment, moneys, number, rate, share
 from mmpsync.report.funnel import AT_RISK
-from mmpsync.run import GateCondition, ReasonSummary, Run
+from mmpsync.run import Run
+from mmpsync.summaries import ReasonSummary
 
 __all__ = [
     "NOTHING",

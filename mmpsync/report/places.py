@@ -3,7 +3,8 @@
 from pathlib import PurePath
 from urllib.parse import quote
 
-from mmpsync.run import ReasonFile, Run
+from mmpsync.run import Run
+from mmpsync.summaries import ReasonFile
 
 __all__ = ["first_line", "foremost", "uri"]
 

@@ -10,7 +10,8 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from mmpsync.report.masking import mask, mask_personal
-from mmpsync.run import Example, ReasonSummary, Run
+from mmpsync.run import Run
+from mmpsync.summaries import Example, ReasonSummary
 
 __all__ = ["DEVICE", "masked", "without_personal_data"]
 

@@ -14,7 +14,8 @@ from mmpsync.report.masking import harmless
 from mmpsync.report.outcome import first_step, fixers
 from mmpsync.report.places import first_line, uri
 from mmpsync.report.sarif_log import LEVELS, fingerprint, log, time
-from mmpsync.run import Money, ReasonFile, ReasonSummary, Run
+from mmpsync.run import Run
+from mmpsync.summaries import Money, ReasonFile, ReasonSummary
 
 __all__ = ["REPORT"]
 

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from rich.console import RenderableType
 from rich.text import Text
 
+from mmpsync.conclusions import Baseline
 from mmpsync.reasons import BY_CODE
 from mmpsync.report.figures import moment, number, rate
 from mmpsync.report.masking import brief
 from mmpsync.report.text_style import FAINT, columns, section
-from mmpsync.run import Baseline, Run
+from mmpsync.run import Run
 
 __all__ = ["baseline"]
 

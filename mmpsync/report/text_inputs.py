@@ -7,10 +7,11 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from mmpsync.conclusions import Advice
 from mmpsync.report.figures import counted, moment, number
 from mmpsync.report.masking import harmless
 from mmpsync.report.text_style import FAINT, bullets, columns, indented, path, prose, section
-from mmpsync.run import Advice, Run
+from mmpsync.run import Run
 
 __all__ = ["advice", "assumptions", "files"]
 

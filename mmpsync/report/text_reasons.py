@@ -11,7 +11,8 @@ from mmpsync.reasons import BY_CODE
 from mmpsync.report.figures import moneys, number, share
 from mmpsync.report.outcome import by_weight, of_scope
 from mmpsync.report.text_style import FAINT, SEVERITY_STYLES, columns, indented, section
-from mmpsync.run import ReasonSummary, Run
+from mmpsync.run import Run
+from mmpsync.summaries import ReasonSummary
 
 __all__ = ["by_weight", "excluded", "reasons"]
 

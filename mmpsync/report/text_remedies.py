@@ -10,7 +10,8 @@ from mmpsync.report.figures import number
 from mmpsync.report.outcome import by_weight, first_step
 from mmpsync.report.samples import samples
 from mmpsync.report.text_style import FAINT, HEADING, bullets, prose, section
-from mmpsync.run import ReasonSummary, Run
+from mmpsync.run import Run
+from mmpsync.summaries import ReasonSummary
 
 __all__ = ["remedies"]
 

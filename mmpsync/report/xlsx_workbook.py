@@ -10,7 +10,8 @@ from mmpsync.report.funnel import IN_SCOPE, currencies, stages
 from mmpsync.report.outcome import condition_value, fixers, headline, looked_at, problem
 from mmpsync.report.xlsx_book import Book, Head, Look, Value
 from mmpsync.report.xlsx_exceptions import Exceptions, Kind
-from mmpsync.run import Dimension, Group, Money, Run
+from mmpsync.run import Run
+from mmpsync.summaries import Dimension, Group, Money
 
 __all__ = ["EXCEPTIONS", "KINDS", "workbook"]
 

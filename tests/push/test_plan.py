@@ -14,7 +14,8 @@ from mmpsync.config import Config
 from mmpsync.errors import InputError, OutputError
 from mmpsync.push.interface import PLAN
 from mmpsync.push.plan import plan
-from mmpsync.run import Money, Run
+from mmpsync.run import Run
+from mmpsync.summaries import Money
 
 NOW = datetime(2026, 3, 20, tzinfo=UTC)
 BASE: dict[str, Any] = {

@@ -7,7 +7,7 @@ import pytest
 from mmpsync.push import preview
 from mmpsync.push.summary import PlannedGroup, PlanSummary, Request, Told
 from mmpsync.report.interface import Screen
-from mmpsync.run import Money
+from mmpsync.summaries import Money
 
 # Whoever finds one of these in a preview has found customer data.
 SECRETS = {

@@ -17,7 +17,7 @@ from mmpsync.reconcile.action_summary import summarise
 from mmpsync.reconcile.actions import ACTION_COLUMNS
 from mmpsync.reconcile.metrics import reason_summaries, summary, tally
 from mmpsync.reconcile.verdicts import JUDGED
-from mmpsync.run import Money
+from mmpsync.summaries import Money
 
 NOON = datetime(2026, 3, 10, 12)  # noqa: DTZ001  UTC, as all times of the tables
 HOUR = timedelta(hours=1)

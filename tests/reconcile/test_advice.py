@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
+from mmpsync.conclusions import Advice
 from mmpsync.engines.duckdb import DuckDBEngine
 from mmpsync.reconcile.advice import advise, shifted_sources
 from mmpsync.reconcile.metrics import summary, tally
-from mmpsync.run import Advice, ClickSummary, FileSummary
+from mmpsync.summaries import ClickSummary, FileSummary
 
 NOON = datetime(2026, 3, 10, 12)  # noqa: DTZ001  UTC, as all times of the tables
 HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)

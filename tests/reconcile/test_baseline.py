@@ -5,20 +5,13 @@ from typing import Any
 
 import pytest
 
+from mmpsync.conclusions import GateResult
 from mmpsync.config import Gate
 from mmpsync.reasons import BY_CODE
 from mmpsync.reconcile.baseline import compare
 from mmpsync.reconcile.gate import judge_gate
-from mmpsync.run import (
-    ClickSummary,
-    Ctit,
-    GateResult,
-    Group,
-    ReasonSummary,
-    Run,
-    Summary,
-    VerdictSummary,
-)
+from mmpsync.run import Run
+from mmpsync.summaries import ClickSummary, Ctit, Group, ReasonSummary, Summary, VerdictSummary
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 

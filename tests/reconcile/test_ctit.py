@@ -8,7 +8,7 @@ import pytest
 
 from mmpsync.engines.duckdb import DuckDBEngine
 from mmpsync.reconcile.ctit import SPANS, total_ctit
-from mmpsync.run import Ctit
+from mmpsync.summaries import Ctit
 
 NOON = datetime(2026, 3, 10, 12)  # noqa: DTZ001  UTC, as all times of the tables
 MINUTE, HOUR, DAY = 60, 3_600, 86_400

@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mmpsync.conclusions import GateResult
 from mmpsync.config import Gate
 from mmpsync.reasons import BY_CODE, CATALOGUE
 from mmpsync.reconcile.gate import judge_gate
 from mmpsync.reconcile.metrics import match_rate
-from mmpsync.run import GateResult, Group, Money, ReasonSummary, Summary, VerdictSummary
+from mmpsync.summaries import Group, Money, ReasonSummary, Summary, VerdictSummary
 
 ERRORS = [reason.code for reason in CATALOGUE if reason.severity == "error"]
 WARNINGS = [reason.code for reason in CATALOGUE if reason.severity == "warning"]

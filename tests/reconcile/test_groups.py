@@ -11,7 +11,7 @@ import pytest
 from mmpsync.engines.duckdb import DuckDBEngine
 from mmpsync.reasons import VERDICTS
 from mmpsync.reconcile.groups import MOST_GROUPS, OTHERS, groups
-from mmpsync.run import Group
+from mmpsync.summaries import Group
 
 NOON = datetime(2026, 3, 10, 12)  # noqa: DTZ001  UTC, as all times of the tables
 DIMENSIONS = {

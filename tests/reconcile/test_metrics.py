@@ -12,7 +12,7 @@ from mmpsync.config import Config
 from mmpsync.engines.duckdb import DuckDBEngine
 from mmpsync.reasons import BY_CODE, CATALOGUE, VERDICTS
 from mmpsync.reconcile.metrics import completeness, match_rate, reason_summaries, summary, tally
-from mmpsync.run import Completeness, CurrencyRows, Money, ReasonFile, ReasonSummary, Summary
+from mmpsync.summaries import Completeness, CurrencyRows, Money, ReasonFile, ReasonSummary, Summary
 
 CODES = [reason.code for reason in CATALOGUE]
 # Rows as judged: a primary reason with its verdict, perhaps others behind it, and what the metrics look at.

@@ -8,27 +8,22 @@ from typing import Any
 
 import pytest
 
+from mmpsync.conclusions import Advice, Baseline, GateCondition, GateResult, GroupChange, ReasonChange
 from mmpsync.reasons import BY_CODE
-from mmpsync.run import (
+from mmpsync.run import Run
+from mmpsync.summaries import (
     ActionSummary,
-    Advice,
-    Baseline,
     ClickSummary,
     Completeness,
     Ctit,
     Dimension,
     Example,
     FileSummary,
-    GateCondition,
-    GateResult,
     Group,
-    GroupChange,
     LeftOutFile,
     Money,
-    ReasonChange,
     ReasonFile,
     ReasonSummary,
-    Run,
     Summary,
     VerdictSummary,
 )

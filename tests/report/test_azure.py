@@ -3,9 +3,11 @@ import re
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mmpsync.conclusions import GateCondition, GateResult
 from mmpsync.report.formats import FORMATS
 from mmpsync.report.masking import harmless
-from mmpsync.run import FileSummary, GateCondition, GateResult, ReasonFile, Run
+from mmpsync.run import Run
+from mmpsync.summaries import FileSummary, ReasonFile
 
 COMMAND = re.compile(r"##vso\[task\.logissue (?P<properties>[^\]]*)\](?P<message>.*)")
 

@@ -5,7 +5,8 @@ import pytest
 
 from mmpsync.report.csv import COLUMNS
 from mmpsync.report.formats import FORMATS
-from mmpsync.run import CurrencyRows, Money, ReasonFile, ReasonSummary, Run
+from mmpsync.run import Run
+from mmpsync.summaries import CurrencyRows, Money, ReasonFile, ReasonSummary
 
 
 def lines(run: Run) -> list[dict[str, str]]:

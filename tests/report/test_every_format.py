@@ -20,21 +20,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mmpsync.conclusions import GateResult
 from mmpsync.reasons import BY_CODE, CATALOGUE, VERDICTS
 from mmpsync.report.figures import currency, number
 from mmpsync.report.formats import FORMATS
 from mmpsync.report.interface import PAGE
-from mmpsync.run import (
+from mmpsync.run import Run
+from mmpsync.summaries import (
     ActionSummary,
     ClickSummary,
     Ctit,
     CurrencyRows,
     FileSummary,
-    GateResult,
     Money,
     ReasonFile,
     ReasonSummary,
-    Run,
     Summary,
     VerdictSummary,
 )

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from mmpsync.report import figures
 from mmpsync.report.figures import NONE
-from mmpsync.run import Money
+from mmpsync.summaries import Money
 
 
 @pytest.mark.parametrize(

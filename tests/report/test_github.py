@@ -4,9 +4,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mmpsync.conclusions import GateCondition, GateResult
 from mmpsync.report.formats import FORMATS
 from mmpsync.report.masking import harmless
-from mmpsync.run import FileSummary, GateCondition, GateResult, ReasonFile, Run, Summary
+from mmpsync.run import Run
+from mmpsync.summaries import FileSummary, ReasonFile, Summary
 
 COMMAND = re.compile(r"::(?P<level>\w+) (?P<properties>[^:]*)::(?P<message>.*)")
 

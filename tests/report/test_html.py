@@ -11,18 +11,13 @@ from xml.etree import ElementTree as ET
 import html5lib
 import pytest
 
+from mmpsync.conclusions import GateResult
 from mmpsync.reasons import BY_CODE, CATALOGUE
 from mmpsync.report.formats import FORMATS
 from mmpsync.report.html import REPORT
 from mmpsync.report.interface import Screen
-from mmpsync.run import (
-    ClickSummary,
-    GateResult,
-    ReasonSummary,
-    Run,
-    Summary,
-    VerdictSummary,
-)
+from mmpsync.run import Run
+from mmpsync.summaries import ClickSummary, ReasonSummary, Summary, VerdictSummary
 
 Spoil = Callable[[Run, str], Run]
 HTML = "{http://www.w3.org/1999/xhtml}"

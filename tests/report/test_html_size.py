@@ -4,22 +4,20 @@ from decimal import Decimal
 
 import pytest
 
+from mmpsync.conclusions import Advice, GateCondition, GateResult
 from mmpsync.reasons import CATALOGUE
 from mmpsync.report.html import REPORT
-from mmpsync.run import (
-    Advice,
+from mmpsync.run import Run
+from mmpsync.summaries import (
     Completeness,
     Ctit,
     Example,
     FileSummary,
-    GateCondition,
-    GateResult,
     Group,
     LeftOutFile,
     Money,
     ReasonFile,
     ReasonSummary,
-    Run,
     VerdictSummary,
 )
 

@@ -7,11 +7,13 @@ import xmlschema
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mmpsync.conclusions import GateCondition, GateResult
 from mmpsync.reasons import CATALOGUE
 from mmpsync.report.formats import FORMATS
 from mmpsync.report.interface import Screen
 from mmpsync.report.masking import harmless
-from mmpsync.run import Example, GateCondition, GateResult, Money, ReasonFile, Run, Summary
+from mmpsync.run import Run
+from mmpsync.summaries import Example, Money, ReasonFile, Summary
 
 SCHEMA = xmlschema.XMLSchema10(Path(__file__).parent / "schemas" / "junit.xsd")
 HOSTILE = ("]]>", "<failure/>", "&lt;&#10;", "a\nb\r\tc", "\x00\x0b\x1b\ufffe\ud800", "\"quoted'")

@@ -1,9 +1,11 @@
 import pytest
 
+from mmpsync.conclusions import GateCondition
 from mmpsync.reasons import BY_CODE, CATALOGUE
 from mmpsync.report import outcome
 from mmpsync.report.places import foremost
-from mmpsync.run import GateCondition, ReasonFile, ReasonSummary, Run
+from mmpsync.run import Run
+from mmpsync.summaries import ReasonFile, ReasonSummary
 
 
 def reason(code: str, rows: int) -> ReasonSummary:

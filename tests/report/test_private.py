@@ -2,9 +2,11 @@ from pathlib import Path
 
 import pytest
 
+from mmpsync.conclusions import Advice
 from mmpsync.report.masking import mask, mask_personal
 from mmpsync.report.private import masked
-from mmpsync.run import Advice, Example, Group, Money, ReasonFile, ReasonSummary, Run
+from mmpsync.run import Run
+from mmpsync.summaries import Example, Group, Money, ReasonFile, ReasonSummary
 
 GAID = "38400000-8cf0-11bd-b23e-10b96e40000d"
 APPSFLYER_ID = "1712345678901-7654321"

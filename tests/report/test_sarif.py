@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from mmpsync.reasons import BY_CODE, CATALOGUE
 from mmpsync.report.formats import FORMATS
-from mmpsync.run import FileSummary, ReasonFile, Run
+from mmpsync.run import Run
+from mmpsync.summaries import FileSummary, ReasonFile
 
 SCHEMA = json.loads((Path(__file__).parent / "schemas" / "sarif.json").read_text("utf-8"))
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)

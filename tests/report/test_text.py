@@ -7,21 +7,13 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from syrupy.assertion import SnapshotAssertion
 
+from mmpsync.conclusions import GateResult
 from mmpsync.reasons import BY_CODE
 from mmpsync.report.figures import NONE
 from mmpsync.report.formats import FORMATS
 from mmpsync.report.interface import Screen
-from mmpsync.run import (
-    ClickSummary,
-    Example,
-    FileSummary,
-    GateResult,
-    LeftOutFile,
-    Money,
-    Run,
-    Summary,
-    VerdictSummary,
-)
+from mmpsync.run import Run
+from mmpsync.summaries import ClickSummary, Example, FileSummary, LeftOutFile, Money, Summary, VerdictSummary
 
 at_every_width = pytest.mark.parametrize("width", [60, 80, 100, 140])
 at_both_widths = pytest.mark.parametrize("width", [80, 140])

@@ -5,7 +5,8 @@ from rich.cells import cell_len
 
 from mmpsync.report.formats import FORMATS
 from mmpsync.report.interface import Screen
-from mmpsync.run import ActionSummary, Money, ReasonSummary, Run
+from mmpsync.run import Run
+from mmpsync.summaries import ActionSummary, Money, ReasonSummary
 
 ACTIONS = ActionSummary(
     records=12_420,

@@ -21,7 +21,8 @@ from mmpsync.report.formats import FORMATS
 from mmpsync.report.interface import Screen
 from mmpsync.report.masking import harmless, mask
 from mmpsync.report.xlsx_masking import masked_column
-from mmpsync.run import Group, Money, Run
+from mmpsync.run import Run
+from mmpsync.summaries import Group, Money
 
 CLICK_ID = "QzWm0aXyzxyOUuS1FU0ABCdEfGhIjKlMnO0"
 GAID = "38400000-8cf0-11bd-b23e-10b96e40000d"

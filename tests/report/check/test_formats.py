@@ -14,13 +14,14 @@ import openpyxl
 import pytest
 import xmlschema
 
+from mmpsync.conclusions import GateCondition, GateResult
 from mmpsync.preflight.findings import Finding
 from mmpsync.preflight.result import Check, CheckedLink, Problem, Readiness
 from mmpsync.report.check.csv import COLUMNS
 from mmpsync.report.check.formats import FORMATS
 from mmpsync.report.formats import FORMATS as FORMATS_OF_RUNS
 from mmpsync.report.interface import PAGE, Screen
-from mmpsync.run import FileSummary, GateCondition, GateResult
+from mmpsync.summaries import FileSummary
 
 SCHEMAS = Path(__file__).parents[1] / "schemas"
 MOMENT = datetime(2026, 3, 11, tzinfo=UTC)
