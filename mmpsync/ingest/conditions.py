@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import ibis
 import ibis.expr.types as ir
 
-from mmpsync.ingest.fields import Resolver, Values
+from mmpsync.ingest.extraction import Values
 from mmpsync.ingest.interface import (
     ClickIdFound,
     Condition,
@@ -16,6 +16,7 @@ from mmpsync.ingest.interface import (
     Present,
     Rule,
 )
+from mmpsync.ingest.resolver import Resolver
 
 __all__ = ["choose", "holds", "possible"]
 

@@ -8,7 +8,7 @@ import ibis.expr.types as ir
 from mmpsync.conclusions import Advice
 from mmpsync.engines.interface import Engine
 from mmpsync.ingest.conditions import holds
-from mmpsync.ingest.fields import Values
+from mmpsync.ingest.extraction import Values
 from mmpsync.ingest.interface import Adapter, Cut
 
 __all__ = ["cells", "cut_cells", "cut_texts"]

@@ -8,8 +8,9 @@ from mmpsync.engines.interface import Layout
 from mmpsync.errors import ConfigError, UnrecognisedInputError
 from mmpsync.ingest import adjust, appsflyer, branch, impact, impact_actions, kochava, segment
 from mmpsync.ingest.conditions import possible
-from mmpsync.ingest.fields import Reference, Resolver, normalise
 from mmpsync.ingest.interface import Adapter, Present, Rule
+from mmpsync.ingest.references import Reference, normalise
+from mmpsync.ingest.resolver import Resolver
 
 __all__ = ["ADAPTERS", "force", "knows", "named", "recognise", "unrecognised"]
 

@@ -19,8 +19,10 @@ from mmpsync.ingest.canonical import ACTION, CLICK, CONVERSION, WORKING
 from mmpsync.ingest.carried import CARRIED, carried_references, carried_values
 from mmpsync.ingest.conditions import choose, holds, possible
 from mmpsync.ingest.cuts import cells, cut_cells
-from mmpsync.ingest.fields import CLICK_ID_PLACEHOLDER, Resolver, Values, extract
+from mmpsync.ingest.extraction import Values, extract
 from mmpsync.ingest.interface import Adapter, ClickIdFound, Holds, ImpactSource, Kind, Rule
+from mmpsync.ingest.references import filled_in
+from mmpsync.ingest.resolver import Resolver
 from mmpsync.ingest.values import parse_amount, parse_boolean, parse_integer, parse_time
 from mmpsync.ingest.withheld import around_click_id, disclosed
 
@@ -161,13 +163,7 @@ class Translation:
             *self._references(name),
             *(ref for kind in self.adapter.by_kind for ref in self._references(name, kind)),
         ]
-        params = self.config.program.click_id_params
-        filled_in = [
-            text.replace(CLICK_ID_PLACEHOLDER, param)
-            for text in texts
-            for param in (params if CLICK_ID_PLACEHOLDER in text else ("",))
-        ]
-        return list(dict.fromkeys(filled_in))
+        return filled_in(texts, self.config.program.click_id_params)
 
     def clicks(self, scans: Sequence[tuple[Layout, ir.Table]]) -> ir.Table:
         """The click records of the scans as Clicks, also those without a ClickId."""

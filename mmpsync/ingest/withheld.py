@@ -7,7 +7,7 @@ import ibis.expr.types as ir
 
 from mmpsync.conclusions import Advice
 from mmpsync.engines.interface import Engine
-from mmpsync.ingest.fields import Values
+from mmpsync.ingest.extraction import Values
 from mmpsync.ingest.interface import Adapter, Withheld
 
 __all__ = ["around_click_id", "disclosed", "is_withheld", "withheld_values"]

@@ -8,7 +8,7 @@ from typing import Any
 import ibis.expr.types as ir
 
 from mmpsync.engines.interface import Engine, Layout
-from mmpsync.ingest.fields import normalise
+from mmpsync.ingest.references import normalise
 from mmpsync.ingest.translate import Translation
 from mmpsync.preflight.sampled import CANDIDATES, candidates
 

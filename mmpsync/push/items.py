@@ -14,7 +14,7 @@ import ibis.expr.types as ir
 from mmpsync.config import Config
 from mmpsync.conversion_fields import ITEM_FIELDS, ITEMS, item_name, split_item_name
 from mmpsync.engines.functions import cleaned, json_elements, json_texts
-from mmpsync.ingest.fields import Reference, json_path
+from mmpsync.ingest.references import Reference, json_path
 from mmpsync.ingest.values import parse_amount
 from mmpsync.push.values import form_text, problem
 

@@ -8,8 +8,8 @@ from mmpsync.engines.interface import Layout
 from mmpsync.errors import ConfigError, UnrecognisedInputError
 from mmpsync.ingest.canonical import CONVERSION
 from mmpsync.ingest.detect import ADAPTERS, force, recognise, unrecognised
-from mmpsync.ingest.fields import Resolver
 from mmpsync.ingest.files import find, inspect
+from mmpsync.ingest.resolver import Resolver
 
 SAMPLE_EXPORTS = Path(__file__).parents[2] / "sample_exports"
 SAMPLES = [Path(found.path).relative_to(SAMPLE_EXPORTS) for found in find([str(SAMPLE_EXPORTS)])]

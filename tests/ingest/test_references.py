@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from mmpsync.engines.duckdb import DuckDBEngine
 from mmpsync.engines.interface import Layout
-from mmpsync.ingest.fields import Reference, Resolver, extract, normalise
+from mmpsync.ingest.extraction import extract
+from mmpsync.ingest.references import Reference, normalise
+from mmpsync.ingest.resolver import Resolver
 
 Resolve = Callable[..., list[str | None]]
 PARAMS = ("irclickid", "clickid", "im_ref")
