@@ -1,6 +1,6 @@
 """The rules of an adapter as Ibis expressions: which kind a row is, and how its attribution is told."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import ibis
 import ibis.expr.types as ir
@@ -18,7 +18,7 @@ from mmpsync.ingest.interface import (
 )
 from mmpsync.ingest.resolver import Resolver
 
-__all__ = ["choose", "holds", "possible"]
+__all__ = ["choose", "holds", "possible", "read_by"]
 
 
 def choose(rules: Sequence[Rule], found: Values) -> ir.StringValue:
@@ -56,6 +56,11 @@ def holds(condition: Condition, found: Values) -> ir.BooleanValue | bool:
             return value.lower().isin(values).fill_null(False)
         case Matches(pattern=pattern):
             return value.re_search(pattern).fill_null(False)
+
+
+def read_by(conditions: Iterable[Condition]) -> list[tuple[str]]:
+    """The references that the conditions ask for."""
+    return [(c.reference,) for c in conditions if not isinstance(c, ImpactSource | ClickIdFound)]
 
 
 def possible(rules: Sequence[Rule], resolver: Resolver) -> set[str]:

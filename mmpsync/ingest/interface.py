@@ -1,7 +1,7 @@
 """What an adapter is: one declarative table of how a source names things.
 
-A new source is one file with one `Adapter`. Nothing here runs: `detect` recognises headers, `resolver`
-finds references and `translate` builds the expressions.
+A new source is one file with one `Adapter`. Nothing here runs: `detect` recognises headers, `configured_source` lays
+the configuration over the adapter, `resolver` finds its references and `translate` builds the expressions.
 """
 
 from collections.abc import Mapping

@@ -10,7 +10,7 @@ from mmpsync.engines.interface import Engine
 from mmpsync.ingest.extraction import Values
 from mmpsync.ingest.interface import Adapter, Withheld
 
-__all__ = ["around_click_id", "disclosed", "is_withheld", "withheld_values"]
+__all__ = ["around", "around_click_id", "disclosed", "is_withheld", "withheld_values"]
 
 
 def is_withheld(value: ir.StringValue, withheld: Withheld) -> ir.BooleanValue:
@@ -23,11 +23,16 @@ def disclosed(value: ir.StringValue, withheld: Withheld | None) -> ir.StringValu
     return value if withheld is None else is_withheld(value, withheld).ifelse(ibis.null("string"), value)
 
 
+def around(withheld: Withheld | None) -> list[tuple[str]]:
+    """The columns around a ClickId, which `around_click_id` reads."""
+    return [] if withheld is None else [(column,) for column in withheld.around]
+
+
 def around_click_id(withheld: Withheld | None, found: Values) -> Sequence[ir.StringValue]:
     """What stands, in rows attributed to impact.com, in place of columns around a ClickId; null where they are whole."""
     if withheld is None:
         return ()
-    values = [found.text([column]) for column in withheld.around if found.first([column]) is not None]
+    values = [found.text(column) for column in around(withheld) if found.first(column) is not None]
     return [
         (found.table.is_impact & is_withheld(value, withheld)).ifelse(value, ibis.null("string"))
         for value in values

@@ -10,8 +10,8 @@ import ibis.expr.types as ir
 
 from mmpsync.config import Config
 from mmpsync.engines.interface import Engine
+from mmpsync.ingest.configured_source import ConfiguredSource
 from mmpsync.ingest.inputs import ReadFile
-from mmpsync.ingest.translate import Translation
 from mmpsync.pipeline import Examined
 from mmpsync.reconcile.metrics import as_found
 from mmpsync.reconcile.verdicts import SEPARATOR
@@ -105,7 +105,7 @@ def observe(found: Examined, config: Config, as_of: datetime) -> Observed:
         titles={file.adapter.name: file.adapter.title for file in files},
         lacking_click_id=_sources(files) - _sources([f for f in files if "click_id" not in f.lacking]),
         untold_tests=_sources(files)
-        - _sources([f for f in files if Translation(f.adapter, config).tells_tests(f.layout)]),
+        - _sources([f for f in files if ConfiguredSource(f.adapter, config).tells_tests(f.layout)]),
     )
 
 
