@@ -5,7 +5,7 @@ stacked before the values are taken out of them, all others after it, so that a 
 stand in another order makes no larger query.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
@@ -105,7 +105,7 @@ class _Cells:
     shape: str
 
     @classmethod
-    def of(cls, resolver: Resolver, scan: ir.Table, units: Iterable[Unit], keep: Sequence[str]) -> Self:
+    def of(cls, resolver: Resolver, scan: ir.Table, units: Collection[Unit], keep: Sequence[str]) -> Self:
         """What the units' values are taken from, each column of the layout once."""
         places = [[p for ref in unit if ref.is_read for p in resolver.places(ref.column)] for unit in units]
         documents: dict[str, list[str]] = {}

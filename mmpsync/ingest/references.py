@@ -51,7 +51,7 @@ class Reference:
 
 
 def filled_in(references: Iterable[str], click_id_params: Sequence[str]) -> list[str]:
-    """The references, each once, with a place for a ClickId's parameter taken by each of the program's in turn."""
+    """The references, each once; one with `{click_id}` stands for one per parameter of the program, in their order."""
     texts = (
         text.replace(_PLACEHOLDER, param)
         for text in references

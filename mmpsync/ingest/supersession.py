@@ -39,6 +39,6 @@ def superseding(rule: Supersession | None, found: Values) -> Mapping[str, ir.Val
 
 
 def rank(text: ir.Table, timezone: str) -> ir.IntegerValue:
-    """Their rank, of rows with the columns of `superseding`: the later, the higher; within a second, those that supersede."""
+    """The rank of rows with the columns of `superseding`: by time, and within a second those that supersede above others."""
     seconds = parse_time(text.supersede_rank_text, timezone).epoch_seconds().fill_null(0).cast("int64")
     return seconds * 2 + text.supersedes.cast("int64")
