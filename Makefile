@@ -39,7 +39,7 @@ clean:  ## remove the environment, caches and runs
 	touch $@
 
 .venv/installed-dev: .venv/installed
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[report]' --group dev
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[report,spark]' --group dev
 	touch $@
 
 .venv/installed-bench: .venv/installed

@@ -66,6 +66,7 @@ OrderIdFrom = Literal["order_id", "event_id"]
 Style = Literal["tracker", "event-type"]
 EmailHash = Literal["sha1", "sha256"]
 EmailCase = Literal["lower", "as-is"]
+EngineName = Literal["duckdb", "spark"]
 FailOn = Literal["error", "warning", "never"]
 GroupedBy = Literal["app", "platform", "event", "partner", "campaign", "publisher", "day"]
 
@@ -245,13 +246,22 @@ class Gate(_Table):
 
 
 class Engine(_Table):
-    """How much of the machine the engine may use; None leaves it to the engine."""
+    """Which engine runs the job, and how much of the machine it may use; None leaves it to the engine."""
 
+    name: EngineName = Field(default="duckdb", description=_listed(EngineName))
     threads: WholeNumber | None = Field(default=None, description=_WHOLE_NUMBER)
     memory_limit: MemorySize | None = Field(
         default=None, description='a size in KB, MB, GB or TB, such as "500MB" or "2GB"'
     )
     temp_directory: Directory | None = Field(default=None, description="the path of a directory")
+    spark_master: Text | None = Field(
+        default=None,
+        description='what spark-submit takes as --master, such as "local[4]", "yarn" or "spark://host:7077"',
+    )
+    spark_directory: Text | None = Field(
+        default=None,
+        description='a folder that all of Spark sees, such as "s3a://bucket/tmp" or "hdfs:///tmp"',
+    )
 
 
 class Config(_Table):

@@ -13,7 +13,7 @@ from pathlib import Path
 import ibis.expr.types as ir
 
 from mmpsync.config import Config
-from mmpsync.engines.duckdb import DuckDBEngine
+from mmpsync.engines.chosen import open_engine
 from mmpsync.engines.interface import Engine
 from mmpsync.ingest.cuts import cut_texts
 from mmpsync.ingest.inputs import Inputs, ReadFile, Role, lacks, read
@@ -87,10 +87,7 @@ def execute(job: Job, progress: Callable[[str], None]) -> Run:
 @contextmanager
 def examined(job: Job, progress: Callable[[str], None]) -> Iterator[Examined]:
     """Do all of the job but adding up and writing; `progress` is told each stage as it begins."""
-    options = job.config.engine
-    engine = DuckDBEngine(
-        threads=options.threads, memory_limit=options.memory_limit, temp_directory=options.temp_directory
-    )
+    engine = open_engine(job.config.engine)
     try:
         progress(STAGES[0])
         inputs = read(
@@ -99,7 +96,7 @@ def examined(job: Job, progress: Callable[[str], None]) -> Iterator[Examined]:
         progress(STAGES[1])
         rows, clicks = inputs.conversions, inputs.clicks
         if job.before_launch:
-            rows = engine.store("tests_among_them", _with_tests(rows).drop("position"))
+            rows = engine.beside("tests_among_them", rows, _with_tests(rows))
             clicks = clicks if _has_own_clicks(inputs) else ()
         context = Context(job.config, _naive_utc(job.as_of), joined=False)
         judgement = judge(engine, rows, clicks, context, numbers=inputs.numbers, actions=inputs.actions)
@@ -133,9 +130,9 @@ def _has_own_clicks(inputs: Inputs) -> bool:
 
 
 def _with_tests(conversions: ir.Table) -> ir.Table:
-    """The conversions, test rows with a ClickId among those attributed to impact.com."""
+    """Per row to whom it is attributed: test rows with a ClickId to impact.com, like live ones."""
     is_test = (conversions.attribution == "test") & conversions.click_id.notnull()
-    return conversions.mutate(attribution=is_test.ifelse("impact", conversions.attribution))
+    return conversions.select("position", attribution=is_test.ifelse("impact", conversions.attribution))
 
 
 def _run(engine: Engine, inputs: Inputs, judgement: Judgement, job: Job) -> Run:

@@ -19,7 +19,7 @@ from mmpsync.run import RUN_FILE
 
 __all__ = ["defused", "new_run_directory", "write_actions", "write_tables"]
 
-_OWNER_ONLY_FILE = 0o600
+_OWNER_ONLY_FILE, _OWNER_ONLY_FOLDER = 0o600, 0o700
 # A spreadsheet takes a cell that begins like this for a formula.
 _FORMULA = r"^[=+\-@\t\r]"
 
@@ -43,8 +43,8 @@ def new_run_directory(final: Path) -> Iterator[Path]:
         raise OutputError(f"{final}: cannot be written: {error.strerror}") from error
     try:
         yield draft
-        for file in draft.iterdir():
-            file.chmod(_OWNER_ONLY_FILE)
+        for file in draft.rglob("*"):
+            file.chmod(_OWNER_ONLY_FOLDER if file.is_dir() else _OWNER_ONLY_FILE)
         try:
             _move(draft, final)
         except OSError as error:

@@ -4,9 +4,11 @@ import csv
 import gzip
 import json
 import os
+import shlex
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,16 @@ import pytest
 from hypothesis import settings
 
 pytest_plugins = ["fake_impact.fixtures", "fake_impact.push_fixtures"]
+
+# Two worker processes beside the driver's, as on a cluster. Their JVMs live for short queries, many of them.
+SPARK_MASTER = "local-cluster[2,1,1024]"
+SPARK_JVM = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+SPARK_SETTINGS = {
+    "spark.driver.extraJavaOptions": SPARK_JVM,
+    "spark.executor.extraJavaOptions": SPARK_JVM,
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.shuffle.partitions": "2",
+}
 
 # The same examples on every run and every machine; a run that takes seconds is no fault of the example.
 settings.register_profile("reproducible", derandomize=True, deadline=None, print_blob=False)
@@ -29,6 +41,30 @@ ReadTable = Callable[[Path], list[dict[str, Any]]]
 def pytest_configure(config: pytest.Config) -> None:
     # Ibis calls what DuckDB has deprecated; nothing of it is ours to change.
     config.addinivalue_line("filterwarnings", "ignore:fetch_arrow_table:DeprecationWarning")
+
+
+@pytest.fixture(scope="session")
+def spark_master(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """What to give as `engine.spark_master`: a cluster that all tests of a process share."""
+    if shutil.which("java") is None:
+        missing = "Spark needs Java: apt-get install default-jre-headless"
+        if os.environ.get("CI") == "1":
+            pytest.fail(missing)
+        pytest.skip(missing)
+    from mmpsync.engines.spark_session import open_session
+
+    settings = [f"--conf {shlex.quote(f'{name}={value}')}" for name, value in SPARK_SETTINGS.items()]
+    environment = {
+        "PYSPARK_SUBMIT_ARGS": f"{' '.join(settings)} pyspark-shell",
+        # Its workers write their logs below.
+        "SPARK_WORKER_DIR": str(tmp_path_factory.mktemp("spark")),
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        session, _ = open_session(SPARK_MASTER)
+    yield SPARK_MASTER
+    session.stop()
 
 
 @pytest.fixture(scope="session")

@@ -13,11 +13,13 @@ __all__ = [
     "ApiUrlOption",
     "AsOfOption",
     "ConfigOption",
+    "EngineOption",
     "FailOnOption",
     "LedgerOption",
     "MemoryLimitOption",
     "ReportOption",
     "SourceOption",
+    "SparkMasterOption",
     "TempDirOption",
     "ThreadsOption",
     "UnmaskOption",
@@ -91,6 +93,22 @@ TempDirOption = Annotated[
     Path | None,
     typer.Option("--temp-dir", "--temp-directory", metavar="DIR", help="Where the engine spills to."),
 ]
+EngineOption = Annotated[
+    str | None,
+    typer.Option(
+        "--engine",
+        metavar="duckdb|spark",
+        help="What does the work: duckdb, inside this process (the default), or spark, on a cluster.",
+    ),
+]
+SparkMasterOption = Annotated[
+    str | None,
+    typer.Option(
+        "--spark-master",
+        metavar="URL",
+        help="Where Spark runs, such as local[4], yarn or spark://host:7077; default: as Spark is configured.",
+    ),
+]
 
 LedgerOption = Annotated[
     Path | None,
@@ -110,6 +128,8 @@ ApiUrlOption = Annotated[
 
 def overrides(
     *,
+    engine: str | None = None,
+    spark_master: str | None = None,
     threads: int | None = None,
     memory_limit: str | None = None,
     temp_dir: Path | None = None,
@@ -119,6 +139,8 @@ def overrides(
 ) -> dict[str, object]:
     """Return the flags that were given by configuration key, for `load_config(overrides=…)`."""
     flags = {
+        "engine.name": engine,
+        "engine.spark_master": spark_master,
         "engine.threads": threads,
         "engine.memory_limit": memory_limit,
         "engine.temp_directory": temp_dir,

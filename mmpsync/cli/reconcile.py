@@ -9,10 +9,12 @@ import typer
 from mmpsync.cli.options import (
     AsOfOption,
     ConfigOption,
+    EngineOption,
     FailOnOption,
     MemoryLimitOption,
     ReportOption,
     SourceOption,
+    SparkMasterOption,
     TempDirOption,
     ThreadsOption,
     UnmaskOption,
@@ -83,6 +85,8 @@ def reconcile(
         ),
     ] = False,
     config: ConfigOption = None,
+    engine: EngineOption = None,
+    spark_master: SparkMasterOption = None,
     threads: ThreadsOption = None,
     memory_limit: MemoryLimitOption = None,
     temp_dir: TempDirOption = None,
@@ -97,7 +101,14 @@ def reconcile(
     from mmpsync.report.destinations import deliver, destinations
 
     places = destinations(report or ["text"])
-    flags = overrides(threads=threads, memory_limit=memory_limit, temp_dir=temp_dir, fail_on=fail_on)
+    flags = overrides(
+        engine=engine,
+        spark_master=spark_master,
+        threads=threads,
+        memory_limit=memory_limit,
+        temp_dir=temp_dir,
+        fail_on=fail_on,
+    )
     directory = out or _unused(RUNS / f"{started:%Y%m%dT%H%M%SZ}")
     earlier = _earlier(baseline, directory)
     with stages() as progress:

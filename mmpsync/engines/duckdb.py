@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,10 @@ from mmpsync.engines.duckdb_repairs import Repairs
 from mmpsync.engines.duckdb_scans import quoted
 from mmpsync.engines.duckdb_stored import Stored
 from mmpsync.engines.functions import DEFINED, Definition
-from mmpsync.engines.interface import Layout
+from mmpsync.engines.interface import Layout, Remote
 from mmpsync.errors import ConfigError, InputError, OutputError
 
-__all__ = ["DuckDBEngine"]
+__all__ = ["DuckDBEngine", "duckdb_macros", "duckdb_sql"]
 
 # One definition for every function of `engines.functions`. url_decode raises on bytes that are not UTF-8,
 # for the whole query: hence try().
@@ -73,6 +74,8 @@ _FIRST_MEMORY_LIMIT = "1GB"
 _DICTIONARY = 10_000
 # Each holds a row group in memory.
 _MOST_WRITERS = 2
+# Rows that are handed to another engine at once.
+_BATCH_ROWS = 20_000
 # DuckDB starts as many as it is told, at once.
 _MOST_THREADS = 1024
 
@@ -81,6 +84,7 @@ class DuckDBEngine:
     """An in-process DuckDB database with its own temporary directory."""
 
     name = "duckdb"
+    remote: Remote | None = None
 
     def __init__(
         self,
@@ -106,8 +110,7 @@ class DuckDBEngine:
 
     def _configure(self, threads: int | None, memory_limit: str | None) -> None:
         self._connection.execute(_MACROS)
-        for name, definition in DEFINED.items():
-            self._connection.execute(_macro(name, definition))
+        self.define(duckdb_macros())
         self._set("temp_directory", str(self._scratch))
         self._set("TimeZone", "UTC")
         # It turns `x IN (…)` into a join, and a join does not keep the order of rows, which `store` needs.
@@ -136,6 +139,11 @@ class DuckDBEngine:
         except duckdb.Error as error:
             raise ConfigError(f"engine.{name} = {value!r} was refused: {first_line(error)}") from error
 
+    def define(self, macros: Iterable[str]) -> None:
+        """Define functions, as `duckdb_macros` gives them, or anew."""
+        for macro in macros:
+            self._connection.execute(macro)
+
     def scan(self, layout: Layout) -> ibis.Table:
         """A lazy table over the files of `layout`; see `Engine`."""
         self._scans += 1
@@ -147,14 +155,14 @@ class DuckDBEngine:
 
     def materialize(self, table: ibis.Table, name: str) -> ibis.Table:
         """Run `table` once into a table of the database; see `Engine`."""
-        self._queries.begin(f"CREATE TABLE {name} AS {_sql(table)}")
+        self._queries.begin(f"CREATE TABLE {name} AS {duckdb_sql(table)}")
         return ibis.table(table.schema(), name=name)
 
     def store(self, name: str, *tables: ibis.Table) -> ibis.Table:
         """Run each of `tables` once into a table with its rows in order; see `Engine`."""
         parts = [f"{name}_{number}" for number in range(1, len(tables) + 1)]
         statements = [
-            f"CREATE TABLE {part} AS {_sql(table)}" for part, table in zip(parts, tables, strict=True)
+            f"CREATE TABLE {part} AS {duckdb_sql(table)}" for part, table in zip(parts, tables, strict=True)
         ]
 
         def fill(run: Run) -> pa.Table:
@@ -168,7 +176,7 @@ class DuckDBEngine:
 
     def beside(self, name: str, rows: ibis.Table, facts: ibis.Table) -> ibis.Table:
         """The rows of a stored table with the columns of `facts`; see `Engine`."""
-        whole, sql = rows.get_name(), _sql(facts)
+        whole, sql = rows.get_name(), duckdb_sql(facts)
         columns = [column for column in facts.columns if column != "position"]
 
         def put(run: Run) -> pa.Table:
@@ -193,7 +201,7 @@ class DuckDBEngine:
 
     def arrow(self, table: ibis.Table) -> pa.Table:
         """A small result as an Arrow table."""
-        return self._queries.run(_sql(table))
+        return self._queries.run(duckdb_sql(table))
 
     def rows(self, table: ibis.Table) -> list[dict[str, Any]]:
         """A small result as one dict a row."""
@@ -208,8 +216,29 @@ class DuckDBEngine:
         """Write `table` to one CSV file (UTF-8, RFC 4180, header), rows in the table's order."""
         self._copy(table, path, "FORMAT csv, HEADER")
 
+    def batches(self, layout: Layout, query: str, prefix: str, name: str) -> pa.RecordBatchReader:
+        """The rows of a query, SQL over a scan of `layout` called `name`, in order, once all of them are known.
+
+        For engines that have this one read their files; there a file is called its path without `prefix`.
+        """
+        scan = self.scan(layout).get_name()
+        named = f"substr(source_file, {len(prefix) + 1}) AS source_file"
+        self._queries.begin(f"CREATE TEMP VIEW {name} AS SELECT * REPLACE ({named}) FROM {scan}")
+        self._queries.run(f"CREATE TABLE rows_of_{name} AS {query}", layout.paths)
+        return self._connection.cursor().sql(f"FROM rows_of_{name}").to_arrow_reader(_BATCH_ROWS)
+
+    def over(self, rows: pa.RecordBatch, query: str, name: str) -> pa.RecordBatchReader:
+        """The rows of a query, SQL over these rows called `name`, in order."""
+        self._connection.register(name, rows)
+        return self._connection.sql(query).to_arrow_reader(_BATCH_ROWS)
+
+    def copy_csv(self, rows: pa.RecordBatchReader, path: Path) -> None:
+        """Write rows of another engine's to a CSV file as `write_csv` does."""
+        self._connection.register("rows_to_write", rows)
+        self._connection.execute(f"COPY (FROM rows_to_write) TO {quoted(str(path))} (FORMAT csv, HEADER)")
+
     def _copy(self, table: ibis.Table, path: Path, options: str) -> None:
-        sql, before = f"COPY ({_sql(table)}) TO {quoted(str(path))} ({options})", self._queries.last
+        sql, before = f"COPY ({duckdb_sql(table)}) TO {quoted(str(path))} ({options})", self._queries.last
 
         def copy(run: Run) -> pa.Table:
             if before is not None:
@@ -236,7 +265,8 @@ class DuckDBEngine:
         shutil.rmtree(self._scratch, ignore_errors=True)
 
 
-def _sql(table: ibis.Table) -> str:
+def duckdb_sql(table: ibis.Table) -> str:
+    """The expression as a query of DuckDB's."""
     # To merge selects costs Ibis a quarter of a small run, and DuckDB nothing to have them apart.
     fused, ibis.options.sql.fuse_selects = ibis.options.sql.fuse_selects, False
     try:
@@ -246,7 +276,12 @@ def _sql(table: ibis.Table) -> str:
         ibis.options.sql.fuse_selects = fused
 
 
+def duckdb_macros() -> tuple[str, ...]:
+    """Statements that define the functions that have a body, as far as their modules are imported."""
+    return tuple(_macro(name, definition) for name, definition in DEFINED.items())
+
+
 def _macro(name: str, definition: Definition) -> str:
-    body = _sql(definition.value).removeprefix("SELECT ").replace('"t0".', "")
+    body = duckdb_sql(definition.value).removeprefix("SELECT ").replace('"t0".', "")
     body = body.removesuffix(' AS "value" FROM "parameters" AS "t0"')
-    return f"CREATE MACRO {name}({', '.join(definition.parameters)}) AS {body}"
+    return f"CREATE OR REPLACE MACRO {name}({', '.join(definition.parameters)}) AS {body}"

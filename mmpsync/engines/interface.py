@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, BinaryIO, Literal, Protocol
 
 import ibis
 import pyarrow as pa
 
-__all__ = ["Engine", "Layout"]
+__all__ = ["Engine", "Layout", "Remote"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +39,19 @@ class Layout:
         return 1 if self.format == "json" else len(self.columns)
 
 
+class Remote(Protocol):
+    """Files that are no local ones, by their URLs."""
+
+    def find(self, url: str) -> list[tuple[str, bool]]:
+        """The files that a URL, a pattern or a folder (all below it) stands for, each with whether it was named itself.
+
+        Raises InputError when there is none, or nobody can look.
+        """
+
+    def open(self, url: str) -> BinaryIO:
+        """A file that `find` found, to be read from any place; raises OSError."""
+
+
 class Engine(Protocol):
     """Runs Ibis expressions over files.
 
@@ -50,6 +63,8 @@ class Engine(Protocol):
     """
 
     name: str
+    remote: Remote | None
+    """Where the engine finds files that are not local, if it can read such."""
 
     def scan(self, layout: Layout) -> ibis.Table:
         """A lazy table over the files of `layout`."""

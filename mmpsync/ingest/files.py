@@ -14,10 +14,10 @@ from urllib.parse import unquote
 import pyarrow as pa
 from pyarrow import parquet
 
-from mmpsync.engines.interface import Layout
+from mmpsync.engines.interface import Layout, Remote
 from mmpsync.engines.regular_rows import RegularRows
 from mmpsync.errors import InputError
-from mmpsync.ingest.sample import SAMPLE_BYTES, Sample, take_sample
+from mmpsync.ingest.sample import SAMPLE_BYTES, Sample, is_url, opened, take_sample
 
 __all__ = ["Found", "LeftOut", "find", "inspect", "told_by_path"]
 
@@ -55,15 +55,17 @@ class LeftOut:
     why: str
 
 
-def find(paths: Sequence[str]) -> list[Found]:
+def find(paths: Sequence[str], remote: Remote | None = None) -> list[Found]:
     """The files that paths, patterns and folders (searched recursively) stand for, each once, sorted.
+
+    URLs are looked up with `remote`.
 
     Hidden files, `_SUCCESS` and other markers, empty files and documents beside the exports are skipped in
     folders. Raises InputError for a path that does not exist or a pattern without a match.
     """
     found: dict[Path, Found] = {}
     for given in paths:
-        for file in _expand(given):
+        for file in _expand(given, remote):
             _refuse_unspeakable(file.path)
             # However its path is written, a file is read once.
             same = Path(file.path).resolve()
@@ -80,11 +82,15 @@ def _refuse_unspeakable(path: str) -> None:
         raise InputError(f"{shown}: the file's name is not UTF-8; rename the file") from error
 
 
-def _expand(given: str) -> Iterator[Found]:
+def _expand(given: str, remote: Remote | None) -> Iterator[Found]:
     path = Path(given)
-    if re.match(r"^[a-z][a-z0-9+]+://", given):
-        raise InputError(f"{given}: mmpsync reads local files only; copy the files here first")
-    if path.is_dir():
+    if is_url(given):
+        if remote is None:
+            raise InputError(
+                f"{given}: mmpsync reads local files only; copy the files here first, or give --engine spark"
+            )
+        yield from _among(remote.find(given), given)
+    elif path.is_dir():
         yield from (Found(str(file), named=False) for file in _walk(path))
     elif path.is_file():
         yield Found(given, named=True)
@@ -97,9 +103,25 @@ def _expand(given: str) -> Iterator[Found]:
         if not matches:
             raise InputError(f"{given}: no file matches this pattern")
         for match in matches:
-            yield from _expand(match) if Path(match).is_dir() else [Found(match, named=False)]
+            yield from _expand(match, remote) if Path(match).is_dir() else [Found(match, named=False)]
     else:
         raise InputError(f"{given}: no such file or folder")
+
+
+def _among(files: Iterable[tuple[str, bool]], folder: str) -> Iterator[Found]:
+    """What of remote files is worth a look."""
+    for url, named in files:
+        below = url.removeprefix(folder).strip("/").split("/")
+        if named or not (any(map(_is_marker, below)) or _is_companion(below[-1])):
+            yield Found(url, named=named)
+
+
+def _is_marker(name: str) -> bool:
+    return name.startswith(_FOLDER_MARKERS)
+
+
+def _is_companion(name: str) -> bool:
+    return Path(name).suffix.lower() in _COMPANIONS or name in _PLACEHOLDERS
 
 
 def _walk(folder: Path, above: frozenset[Path] = frozenset()) -> Iterator[Path]:
@@ -109,28 +131,30 @@ def _walk(folder: Path, above: frozenset[Path] = frozenset()) -> Iterator[Path]:
         raise InputError(f"{folder}: cannot be searched: {error.strerror}") from error
     above |= {folder.resolve()}
     for entry in entries:
-        if entry.name.startswith(_FOLDER_MARKERS):
+        if _is_marker(entry.name):
             continue
         if entry.is_dir():
             # A link to a folder above would never end.
             if entry.resolve() not in above:
                 yield from _walk(entry, above)
-        elif entry.is_file() and not (entry.suffix.lower() in _COMPANIONS or entry.name in _PLACEHOLDERS):
+        elif entry.is_file() and not _is_companion(entry.name):
             yield entry
 
 
-def inspect(path: str, knows: Callable[[Sequence[str]], bool] = lambda _: False) -> Layout | LeftOut:
+def inspect(
+    path: str, knows: Callable[[Sequence[str]], bool] = lambda _: False, remote: Remote | None = None
+) -> Layout | LeftOut:
     """How a file is written and what its columns are called, from its first bytes.
 
     `knows` says of the keys of a JSON object whether an export's records have them: then an object with a list
     of others in it is such a record, and no envelope around those. A file that holds no table comes back as
     LeftOut. Raises InputError when it cannot be read at all.
     """
-    sample = take_sample(path)
+    sample = take_sample(path, remote)
     if not sample.head:
         return LeftOut(path, "empty")
     if not sample.zipped and sample.head.startswith(_PARQUET_MAGIC):
-        return _parquet(path)
+        return _parquet(path, remote)
     if (why := sample.no_table) is not None:
         return LeftOut(path, why)
     if sample.whole and _is_empty_json(sample.text):
@@ -147,9 +171,10 @@ def inspect(path: str, knows: Callable[[Sequence[str]], bool] = lambda _: False)
     )
 
 
-def _parquet(path: str) -> Layout:
+def _parquet(path: str, remote: Remote | None) -> Layout:
     try:
-        schema = parquet.read_schema(path)
+        with opened(path, remote) as file:
+            schema = parquet.read_schema(file)
         columns, types = tuple(schema.names), tuple(map(str, schema.types))
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: damaged Parquet file ({error}); fetch the file again") from error

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mmpsync.config import Config
-from mmpsync.engines.interface import Layout
+from mmpsync.engines.interface import Layout, Remote
 from mmpsync.errors import InputError
 from mmpsync.ingest.detect import force, named
 from mmpsync.ingest.files import find
@@ -13,7 +13,7 @@ from mmpsync.ingest.translate import Translation
 __all__ = ["read_as", "sources_of_files"]
 
 
-def sources_of_files(sources: Mapping[str, Sequence[str]]) -> dict[Path, str]:
+def sources_of_files(sources: Mapping[str, Sequence[str]], remote: Remote | None = None) -> dict[Path, str]:
     """Every file that these paths stand for, resolved, with the source given for it.
 
     Raises ConfigError for a source that nobody reads, InputError for a file that is given for two.
@@ -21,7 +21,7 @@ def sources_of_files(sources: Mapping[str, Sequence[str]]) -> dict[Path, str]:
     given: dict[Path, str] = {}
     for source, paths in sources.items():
         named(source)
-        for found in find(paths):
+        for found in find(paths, remote):
             other = given.setdefault(Path(found.path).resolve(), source)
             if other != source:
                 raise InputError(f"{found.path}: given as an export of both {other} and {source}; say which")

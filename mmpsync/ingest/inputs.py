@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 
 from mmpsync.conclusions import Advice
 from mmpsync.config import Config
-from mmpsync.engines.interface import Engine, Layout
+from mmpsync.engines.interface import Engine, Layout, Remote
 from mmpsync.errors import InputError
 from mmpsync.ingest.canonical import CONVERSION, WORKING
 from mmpsync.ingest.detect import knows, recognise, unrecognised
@@ -76,8 +76,8 @@ def read(
     Raises InputError or UnrecognisedInputError when one cannot be used: nothing is left out silently.
     """
     forced = [path for given in sources.values() for path in given]
-    roles = _roles({**paths, "any": [*paths.get("any", ()), *forced]})
-    files, left_out = _recognised(roles, config, sources_of_files(sources))
+    roles = _roles({**paths, "any": [*paths.get("any", ()), *forced]}, engine.remote)
+    files, left_out = _recognised(roles, config, sources_of_files(sources, engine.remote), engine.remote)
     parts: list[ir.Table] = []
     clicks: list[ir.Table] = []
     actions: list[ir.Table] = []
@@ -118,11 +118,11 @@ def _remedy(name: str, adapter: Adapter) -> str:
     return f"add it to the export, or name the column in sources.{adapter.name}.fields.{name}"
 
 
-def _roles(paths: Mapping[Role, Sequence[str]]) -> dict[Found, Role]:
+def _roles(paths: Mapping[Role, Sequence[str]], remote: Remote | None) -> dict[Found, Role]:
     """Every file once, however its path is written; a role given for it beats "any"."""
     roles: dict[Path, tuple[Found, Role]] = {}
     for role in get_args(Role):
-        for found in find(paths.get(role, ())):
+        for found in find(paths.get(role, ()), remote):
             file = Path(found.path).resolve()
             first, other = roles.get(file, (found, role))
             if other not in ("any", role):
@@ -135,13 +135,13 @@ def _roles(paths: Mapping[Role, Sequence[str]]) -> dict[Found, Role]:
 
 
 def _recognised(
-    roles: Mapping[Found, Role], config: Config, forced: Mapping[Path, str]
+    roles: Mapping[Found, Role], config: Config, forced: Mapping[Path, str], remote: Remote | None
 ) -> tuple[list[ReadFile], list[LeftOut]]:
     files: list[ReadFile] = []
     left_out: list[LeftOut] = []
     unknown: list[Layout] = []
     for found, role in roles.items():
-        layout = inspect(found.path, knows)
+        layout = inspect(found.path, knows, remote)
         if isinstance(layout, LeftOut):
             if found.named and layout.why != "empty":
                 raise InputError(

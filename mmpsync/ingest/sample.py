@@ -2,16 +2,18 @@
 
 import codecs
 import gzip
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from mmpsync.engines.interface import Remote
 from mmpsync.engines.open_quotes import QuoteCount
 from mmpsync.errors import InputError
 
-__all__ = ["SAMPLE_BYTES", "Sample", "take_sample"]
+__all__ = ["SAMPLE_BYTES", "Sample", "is_url", "opened", "take_sample"]
 
 SAMPLE_BYTES = 1 << 20
 # The longest line that is read for its keys; a longer record is unreadable anyway.
@@ -93,9 +95,24 @@ class Sample:
         return "binary data, not an export" if controls > _MOST_CONTROLS * len(looked_at) else None
 
 
-def take_sample(path: str) -> Sample:
-    """The sample of a file. Raises InputError when it cannot be read, or its gzip is damaged or a bomb."""
+def is_url(path: str) -> bool:
+    """Whether this is the URL of a file, and no local path."""
+    return re.match(r"[a-z][a-z0-9+.-]+://", path) is not None
+
+
+def opened(path: str, remote: Remote | None) -> BinaryIO:
+    """A file, local or `remote`, to read. Raises OSError."""
+    return Path(path).open("rb") if remote is None or not is_url(path) else remote.open(path)
+
+
+def take_sample(path: str, remote: Remote | None = None) -> Sample:
+    """The sample of a file. Raises InputError when it cannot be read, or its gzip is damaged or a bomb.
+
+    Of a remote file nothing but the beginning is read; the rest is taken to need a closer look when it is read as rows.
+    """
     try:
+        if is_url(path):
+            return _remote(path, remote)
         with Path(path).open("rb") as file:
             head, whole = _beginning(file)
             if not head.startswith(_GZIP_MAGIC):
@@ -108,6 +125,16 @@ def take_sample(path: str) -> Sample:
         return _unzipped(path)
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"{path}: damaged gzip data ({error}); fetch the file again") from error
+
+
+def _remote(path: str, remote: Remote | None) -> Sample:
+    with opened(path, remote) as file:
+        head, whole = _beginning(file)
+        zipped = head.startswith(_GZIP_MAGIC)
+        if zipped:
+            file.seek(0)
+            head, whole = _beginning(cast("BinaryIO", gzip.GzipFile(fileobj=file)))
+    return Sample(head, whole, zipped=zipped, long_line=True)
 
 
 def _beginning(file: BinaryIO) -> tuple[bytes, bool]:

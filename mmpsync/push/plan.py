@@ -26,6 +26,7 @@ from mmpsync.push.interface import PLAN
 from mmpsync.push.requests import Requests, Way
 from mmpsync.push.summary import PlanSummary, summarise
 from mmpsync.run import Run
+from mmpsync.tables import files_of
 from mmpsync.whole import whole_file
 
 __all__ = ["Plan", "plan", "stored"]
@@ -109,17 +110,18 @@ def plan(
     return Plan(summary, way, file, folder)
 
 
-def stored(engine: Engine, file: Path) -> ir.Table:
-    """The rows of a Parquet file, its columns under their own names."""
-    names = parquet.read_schema(file).names
-    scan = engine.scan(Layout(paths=(str(file),), format="parquet", columns=tuple(names)))
+def stored(engine: Engine, *files: Path) -> ir.Table:
+    """The rows of Parquet files, all with the same columns, under their own names."""
+    names = parquet.read_schema(files[0]).names
+    scan = engine.scan(Layout(paths=tuple(map(str, files)), format="parquet", columns=tuple(names)))
     return scan.select(**{name: scan[f"c{n}"] for n, name in enumerate(names)})
 
 
 def _clean_rows(engine: Engine, run: Run) -> ir.Table:
     if run.directory is None:
         raise InputError("this run was not written to a directory, so its rows are not at hand")
-    file = run.directory / _CLEAN
-    if not file.is_file():
-        raise InputError(f"{file}: there is no such file; reconcile again")
-    return stored(engine, file)
+    table = run.directory / _CLEAN
+    files = files_of(table)
+    if not files:
+        raise InputError(f"{table}: there is no such file; reconcile again")
+    return stored(engine, *files)

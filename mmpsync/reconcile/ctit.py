@@ -68,7 +68,8 @@ def as_ctit(row: Mapping[str, Any]) -> Ctit:
     if not count:
         return Ctit(installs=0)
     histogram = {span: row[span] for span in SPANS.values()}
-    percentiles = {_percentile(share): float(row[_percentile(share)]) for share in _PERCENTILES}
+    # Times are known to the microsecond; what is behind that is how an engine reckons.
+    percentiles = {_percentile(share): round(float(row[_percentile(share)]), 6) for share in _PERCENTILES}
     return Ctit(installs=count, percentiles=percentiles, histogram=histogram, label=label(count, histogram))
 
 

@@ -1,6 +1,6 @@
 """The exceptions of a run as the rows of a sheet, a batch at a time and never as Python objects."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -22,6 +22,7 @@ from mmpsync.report.xlsx_cells import (
     times,
 )
 from mmpsync.report.xlsx_masking import DEVICE_IDS, IDS, OWN, masked_column
+from mmpsync.tables import files_of
 
 __all__ = ["Column", "Exceptions", "Kind"]
 
@@ -58,12 +59,10 @@ class Exceptions:
     """
 
     def __init__(self, path: Path, *, unmask: bool) -> None:
-        self._path, self.unmask = path, unmask
-        with parquet.ParquetFile(path) as file:
-            self.rows: int = file.metadata.num_rows
-            self.columns = tuple(
-                column for column in _columns(file) if unmask or column.name not in DEVICE_IDS
-            )
+        self._files, self.unmask = files_of(path), unmask
+        found = [_metadata(file) for file in self._files]
+        self.rows = sum(metadata.num_rows for metadata in found)
+        self.columns = tuple(column for column in _columns(found) if unmask or column.name not in DEVICE_IDS)
 
     def xml(
         self, styles: Mapping[Kind, str], shared: SharedStrings, most: int
@@ -76,13 +75,17 @@ class Exceptions:
         beside = [name for name in ("amount_raw", "reasons") if name not in names]
         repeated = [name for name in (*names, *beside) if name in _REPEATED]
         left = most
-        with parquet.ParquetFile(self._path, read_dictionary=repeated, pre_buffer=False) as file:
-            for read in file.iter_batches(_BATCH_ROWS, columns=[*names, *beside], use_threads=False):
-                batch = read.slice(0, left)
-                left -= batch.num_rows
-                if batch.num_rows:
-                    cells = [self._column(column, batch, styles, shared) for column in self.columns]
-                    yield contents(rows(cells)), batch.num_rows
+        for read in self._batches([*names, *beside], repeated):
+            batch = read.slice(0, left)
+            left -= batch.num_rows
+            if batch.num_rows:
+                cells = [self._column(column, batch, styles, shared) for column in self.columns]
+                yield contents(rows(cells)), batch.num_rows
+
+    def _batches(self, columns: Sequence[str], repeated: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        for path in self._files:
+            with parquet.ParquetFile(path, read_dictionary=repeated, pre_buffer=False) as file:
+                yield from file.iter_batches(_BATCH_ROWS, columns=columns, use_threads=False)
 
     def _column(self, column: Column, batch: Any, styles: Mapping[Kind, str], shared: SharedStrings) -> Cells:
         values, style = batch[column.name], styles[column.kind]
@@ -111,10 +114,15 @@ class Exceptions:
         return found if self.unmask or name in OWN else [mask_personal(text) for text in found]
 
 
-def _columns(file: parquet.ParquetFile) -> Iterator[Column]:
+def _metadata(path: Path) -> parquet.FileMetaData:
+    with parquet.ParquetFile(path) as file:
+        return file.metadata
+
+
+def _columns(files: Sequence[parquet.FileMetaData]) -> Iterator[Column]:
     """The columns that hold anything in any row, what an analyst looks at first."""
-    schema = file.schema_arrow
-    empty = _empty(file.metadata)
+    schema = files[0].schema.to_arrow_schema()
+    empty = set[str].intersection(*map(_empty, [file for file in files if file.num_rows] or files))
     if "amount_raw" not in empty:
         empty.discard("amount")
     in_order = sorted(schema.names, key=lambda name: _FIRST.index(name) if name in _FIRST else len(_FIRST))

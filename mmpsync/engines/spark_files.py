@@ -1,0 +1,222 @@
+"""The file systems that Spark sees, through Hadoop: inputs in object storage, and the engine's own folder there."""
+
+import errno
+import io
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+from pyarrow import parquet
+
+from mmpsync.engines.spark_session import is_local
+from mmpsync.errors import ConfigError, InputError
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+__all__ = ["Files", "literal"]
+
+_BUFFER_BYTES = 1 << 20
+_ESCAPED = str.maketrans({character: f"\\{character}" for character in "\\*?[]{},"})
+
+
+class Files:
+    """What is in object storage (see `Remote`), and a folder of one engine's that driver and workers share."""
+
+    def __init__(self, session: "SparkSession", directory: str | None, temp_directory: Path | None) -> None:
+        context: Any = session.sparkContext
+        self._jvm = context._jvm  # noqa: SLF001  Spark's own way to Hadoop's file systems
+        self._conf = context._jsc.hadoopConfiguration()  # noqa: SLF001
+        self._sizes: dict[str, int] = {}
+        self._local = tempfile.TemporaryDirectory(prefix="mmpsync-spark-", dir=temp_directory)
+        root = directory or self._shared(context.master)
+        name = f"mmpsync-{uuid.uuid4().hex}"
+        self._root = f"{root.rstrip('/')}/{name}" if root else f"file://{self._local.name}"
+
+    def _shared(self, master: str) -> str | None:
+        """Where a cluster keeps what all of it sees; None for this machine's own disk."""
+        default = str(self._conf.get("fs.defaultFS", "file:///"))
+        if not default.startswith("file:"):
+            return f"{default.rstrip('/')}/tmp"
+        if is_local(master):
+            return None
+        raise ConfigError(
+            "engine.spark_directory: name a folder that every worker of the cluster sees, such as"
+            " s3a://bucket/tmp, hdfs:///tmp or file:///mnt/shared; Spark keeps the tables of a run there"
+        )
+
+    def find(self, url: str) -> list[tuple[str, bool]]:
+        """The files that a URL stands for; see `Remote`."""
+        with _complaints(url):
+            path = self._path(url)
+            system = path.getFileSystem(self._conf)
+            found = [
+                (each, each.isFile() and _named(each) == _named_url(url))
+                for each in system.globStatus(path) or ()
+            ]
+            files = [each for each in found if each[0].isFile()]
+            for folder in (each.getPath() for each, _ in found if each.isDirectory()):
+                files += [(each, False) for each in _listed(system.listFiles(folder, True))]
+        if not files:
+            raise InputError(f"{url}: no file is there, or none matches")
+        self._sizes.update({_named(each): int(each.getLen()) for each, _ in files})
+        return [(_named(each), named) for each, named in files]
+
+    def open(self, url: str) -> BinaryIO:
+        """A file, to be read from any place."""
+        with _reading(url):
+            path = self._path(url)
+            stream = path.getFileSystem(self._conf).open(path)
+        return cast("BinaryIO", io.BufferedReader(_HadoopFile(url, stream, self._sizes[url]), _BUFFER_BYTES))
+
+    def size(self, path: str) -> int:
+        """How large a file is, in bytes."""
+        return self._sizes[path] if path in self._sizes else Path(path).stat().st_size
+
+    def uri(self, path: str, way: str) -> str:
+        """The file as Spark's own readers tell it: with their rows they escape what a URI does not hold."""
+        found = self._path(path if "://" in path else f"file://{Path(path).absolute()}")
+        return str(found.toUri().toString() if way == "rows" else found.toString())
+
+    @contextmanager
+    def columns_only(self, path: str) -> Iterator[Path]:
+        """A local Parquet file with the columns of this one, remote or not."""
+        if path not in self._sizes:
+            yield Path(path)
+            return
+        file = Path(self._local.name) / "columns.parquet"
+        with self.open(path) as remote:
+            parquet.write_table(parquet.read_schema(remote).empty_table(), file)
+        yield file
+        file.unlink()
+
+    def place(self, name: str) -> str:
+        """The URL of a table in the folder."""
+        return f"{self._root}/{name}"
+
+    def fetch(self, place: str, target: Path) -> None:
+        """Bring the parts of a table into the folder `target`, in order."""
+        target.mkdir(mode=0o700)
+        for number, part in enumerate(self._parts(place)):
+            self._bring(part, target / f"part-{number:05}.parquet")
+
+    def join(self, place: str, target: Path) -> None:
+        """Put the parts of a CSV, each with the header, behind one another."""
+        with target.open("wb") as whole:
+            for part in self._parts(place):
+                piece = Path(self._local.name) / "piece.csv"
+                self._bring(part, piece)
+                with piece.open("rb") as text:
+                    header = text.readline()
+                    if not whole.tell():
+                        whole.write(header)
+                    shutil.copyfileobj(text, whole)
+                piece.unlink()
+
+    def close(self) -> None:
+        """Remove the folder."""
+        path = self._path(self._root)
+        path.getFileSystem(self._conf).delete(path, True)
+        self._local.cleanup()
+
+    def _path(self, url: str) -> Any:
+        return self._jvm.org.apache.hadoop.fs.Path(url)
+
+    def _parts(self, place: str) -> Iterator[str]:
+        path = self._path(place)
+        found = path.getFileSystem(self._conf).listStatus(path)
+        urls = {str(status.getPath().getName()): _named(status) for status in found}
+        yield from (urls[name] for name in sorted(urls) if name.startswith("part-"))
+
+    def _bring(self, url: str, target: Path) -> None:
+        if url.startswith("file://"):
+            shutil.move(url.removeprefix("file://"), target)
+            return
+        path = self._path(url)
+        without_checksum_file = True
+        there = self._path(f"file://{target.absolute()}")
+        path.getFileSystem(self._conf).copyToLocalFile(False, path, there, without_checksum_file)
+
+
+def literal(url: str) -> str:
+    """The URL as a pattern that matches it alone."""
+    return url.translate(_ESCAPED)
+
+
+class _HadoopFile(io.RawIOBase):
+    """A file of Hadoop's."""
+
+    def __init__(self, url: str, stream: Any, size: int) -> None:
+        self._url, self._stream, self._size = url, stream, size
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self.tell(), io.SEEK_END: self._size}[whence]
+        with _reading(self._url):
+            self._stream.seek(start + offset)
+        return start + offset
+
+    def tell(self) -> int:
+        return int(self._stream.getPos())
+
+    def readinto(self, buffer: Any) -> int:
+        with _reading(self._url):
+            data = self._stream.readNBytes(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        if not self.closed:
+            self._stream.close()
+        super().close()
+
+
+def _named(status: Any) -> str:
+    """A file's URL, always with two slashes behind the scheme."""
+    return _named_url(str(status.getPath().toString()))
+
+
+def _named_url(url: str) -> str:
+    scheme, _, rest = url.partition(":")
+    return url if rest.startswith("//") else f"{scheme}://{rest}"
+
+
+def _listed(files: Any) -> Iterator[Any]:
+    while files.hasNext():
+        yield files.next()
+
+
+@contextmanager
+def _reading(url: str) -> Iterator[None]:
+    from py4j.protocol import Py4JJavaError  # noqa: PLC0415
+
+    try:
+        yield
+    except Py4JJavaError as error:
+        raise OSError(errno.EIO, _said(error), url) from error
+
+
+@contextmanager
+def _complaints(url: str) -> Iterator[None]:
+    from py4j.protocol import Py4JJavaError  # noqa: PLC0415
+
+    try:
+        yield
+    except Py4JJavaError as error:
+        raise InputError(
+            f"{url}: cannot be looked into: {_said(error)}; Spark's own configuration says how it is reached"
+            " (spark.hadoop.fs.…, spark.jars.packages)"
+        ) from error
+
+
+def _said(error: Any) -> str:
+    return str(error.java_exception.toString()).splitlines()[0]

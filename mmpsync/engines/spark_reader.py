@@ -1,0 +1,206 @@
+"""What runs in Spark's Python workers: the embedded engine reads files, Spark gets the rows as Arrow batches.
+
+Whatever makes a value of a file's bytes (quotes, encodings, times, money, JSON) is done here by DuckDB, in the very
+way that a run without Spark does it; Spark moves, joins and adds up what comes out.
+"""
+
+import os
+import re
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from mmpsync.engines.duckdb import DuckDBEngine
+from mmpsync.engines.duckdb_rejects import UNREADABLE
+from mmpsync.engines.interface import Layout
+from mmpsync.engines.spark_errors import handed_over
+
+__all__ = ["POSITION", "SCANNED", "Broken", "Reading", "as_csv", "known_as", "read", "read_unreadable"]
+
+# The table that a reading's query is over.
+SCANNED = "scan_files"
+POSITION = "position"
+# Every task numbers its rows from a multiple of this on: there are never so many in one.
+_ROWS_OF_A_TASK = 1 << 32
+_BLOCK_BYTES = 1 << 20
+
+Batches = Iterator[pa.RecordBatch]
+Broken = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Files that tasks share out, and the query over them, which uses the functions that `macros` define.
+
+    `layouts` has the files of each task. Tasks number their rows in a column `position`, in order, from
+    `first_task` on, if there is one. A worker is given, by `way`:
+
+    - "paths": the numbers of tasks; a file's path is `prefix` and its name;
+    - "contents": files, each the URI of its own (`uris` has its task) and its bytes;
+    - "rows": the rows of such files, as a scan has them.
+    """
+
+    way: Literal["paths", "contents", "rows"]
+    query: str
+    macros: tuple[str, ...]
+    schema: pa.Schema
+    layouts: tuple[Layout, ...]
+    prefix: str = ""
+    uris: Mapping[str, int] = field(default_factory=dict)
+    memory_limit: str | None = None
+    first_task: int | None = None
+
+    @property
+    def columns(self) -> pa.Schema:
+        """The columns of the rows that come out."""
+        return self.schema if self.first_task is None else self.schema.append(pa.field(POSITION, pa.int64()))
+
+    def first(self, task: int) -> int | None:
+        """The first position of a task."""
+        return None if self.first_task is None else (self.first_task + task) * _ROWS_OF_A_TASK
+
+
+def read(reading: Reading, broken: Broken) -> Callable[[Batches], Batches]:
+    """The rows of what a worker is given; `broken` is told each file with records that cannot be read."""
+
+    def rows(given: Batches) -> Batches:
+        if reading.way == "rows":
+            with handed_over(""):
+                yield from _rows_given(reading, given)
+            return
+        for task, layout, prefix in _files(reading, given):
+            with handed_over(prefix):
+                yield from _rows(reading, reading.first(task), layout, prefix, broken)
+
+    return rows
+
+
+def read_unreadable(reading: Reading) -> Callable[[Batches], Batches]:
+    """The records that cannot be read; `Engine.unreadable` has their columns."""
+
+    def records(given: Batches) -> Batches:
+        for _, layout, prefix in _files(reading, given):
+            with handed_over(prefix), _engine(reading) as engine:
+                engine.batches(layout, reading.query, prefix, SCANNED)
+                found = engine.arrow(engine.unreadable()).select([*UNREADABLE])
+                names = pc.utf8_slice_codeunits(found["source_file"], len(prefix))
+                yield from found.set_column(0, "source_file", names).to_batches()
+
+    return records
+
+
+def as_csv(batches: Batches) -> Batches:
+    """The rows as CSV: in one column of text, a header and whole lines, as many as fit into a block."""
+    first = next(batches, None)
+    if first is None:
+        return
+    with tempfile.TemporaryDirectory(prefix="mmpsync-", dir=_spill_folder()) as folder:
+        file = Path(folder) / "rows.csv"
+        with closing(DuckDBEngine(threads=1)) as engine:
+            engine.copy_csv(pa.RecordBatchReader.from_batches(first.schema, _chain(first, batches)), file)
+        for lines in _lines(file):
+            yield pa.record_batch({"value": [lines]})
+
+
+def _chain(first: pa.RecordBatch, others: Iterable[pa.RecordBatch]) -> Batches:
+    yield first
+    yield from others
+
+
+def _lines(file: Path) -> Iterator[str]:
+    """The file block by block, each without the line feed that it ends with."""
+    rest = b""
+    with file.open("rb") as text:
+        while block := text.read(_BLOCK_BYTES):
+            whole, feed, rest = (rest + block).rpartition(b"\n")
+            if feed:
+                yield whole.decode()
+
+
+def _files(reading: Reading, given: Batches) -> Iterator[tuple[int, Layout, str]]:
+    """The tasks that a worker is given: their numbers, the files where they are now, and what is before their names."""
+    for batch in given:
+        if reading.way == "paths":
+            for task in batch.column(0).to_pylist():
+                yield task, _placed(reading.layouts[task], reading.prefix), reading.prefix
+        else:
+            for uri, content in zip(batch.column(0), batch.column(1), strict=True):
+                task = reading.uris[known_as(uri.as_py())]
+                with tempfile.TemporaryDirectory(prefix="mmpsync-", dir=_spill_folder()) as folder:
+                    layout = _placed(reading.layouts[task], f"{folder}/")
+                    file = Path(layout.paths[0])
+                    file.parent.mkdir(parents=True)
+                    file.write_bytes(content.as_buffer())
+                    yield task, layout, f"{folder}/"
+
+
+def _placed(layout: Layout, prefix: str) -> Layout:
+    return replace(layout, paths=tuple(prefix + path for path in layout.paths))
+
+
+def _spill_folder() -> Path | None:
+    """Where Spark has its workers spill to."""
+    folders = [Path(folder) for folder in os.environ.get("SPARK_LOCAL_DIRS", "").split(",") if folder]
+    return next((folder for folder in folders if folder.is_dir()), None)
+
+
+@contextmanager
+def _engine(reading: Reading) -> Iterator[DuckDBEngine]:
+    limit, folder = reading.memory_limit, _spill_folder()
+    with closing(DuckDBEngine(threads=1, memory_limit=limit, temp_directory=folder)) as engine:
+        engine.define(reading.macros)
+        yield engine
+
+
+def _rows(reading: Reading, first: int | None, layout: Layout, prefix: str, broken: Broken) -> Batches:
+    with _engine(reading) as engine:
+        batches = engine.batches(layout, reading.query, prefix, SCANNED)
+        unreadable = engine.unreadable()
+        for row in engine.rows(unreadable.select("source_file").distinct()):
+            broken(row["source_file"][len(prefix) :])
+        for batch in batches:
+            columns = batch.cast(reading.schema)
+            if first is not None:
+                positions = pa.array(range(first, first + batch.num_rows), pa.int64())
+                columns = columns.append_column(POSITION, positions)
+                first += batch.num_rows
+            yield columns
+
+
+def _rows_given(reading: Reading, given: Batches) -> Batches:
+    """The query over rows as a scan has them, but for the name of their file, which is its URI yet."""
+    names = {uri: reading.layouts[task].paths[0] for uri, task in reading.uris.items()}
+    tasks = {reading.layouts[task].paths[0]: task for task in reading.uris.values()}
+    with _engine(reading) as engine:
+        for batch in given:
+            scan = batch.set_column(
+                batch.schema.get_field_index("source_file"),
+                "source_file",
+                _replaced(batch["source_file"], names, pa.string()),
+            )
+            for found in engine.over(scan, reading.query, SCANNED):
+                columns = found.cast(reading.schema)
+                if reading.first_task is not None:
+                    firsts = {name: reading.first(task) for name, task in tasks.items()}
+                    before = _replaced(columns["source_file"], firsts, pa.int64())
+                    positions = pc.add(before, pc.subtract(columns["source_row"], 1))
+                    columns = columns.append_column(POSITION, positions)
+                yield columns
+
+
+def known_as(uri: str) -> str:
+    """A URI as `Reading.uris` has it: Hadoop writes as many slashes behind the scheme as it likes."""
+    return re.sub(r"^([a-z][a-z0-9+.-]*):/+", r"\1:/", uri)
+
+
+def _replaced(values: pa.Array, by: Mapping[str, object], kind: pa.DataType) -> pa.Array:
+    """Texts replaced by what `by` has for them; there are few among many."""
+    encoded = values.dictionary_encode()
+    found = [by[text] if text in by else by[known_as(text)] for text in encoded.dictionary.to_pylist()]
+    return pa.array(found, kind).take(encoded.indices)
