@@ -216,14 +216,14 @@ class DuckDBEngine:
         """Write `table` to one CSV file (UTF-8, RFC 4180, header), rows in the table's order."""
         self._copy(table, path, "FORMAT csv, HEADER")
 
-    def batches(self, layout: Layout, query: str, prefix: str, name: str) -> pa.RecordBatchReader:
+    def batches(self, layout: Layout, query: str, name: str, source_file: str) -> pa.RecordBatchReader:
         """The rows of a query, SQL over a scan of `layout` called `name`, in order, once all of them are known.
 
-        For engines that have this one read their files; there a file is called its path without `prefix`.
+        For engines that have this one read their files; they say in SQL what a `source_file` is called.
         """
         scan = self.scan(layout).get_name()
-        named = f"substr(source_file, {len(prefix) + 1}) AS source_file"
-        self._queries.begin(f"CREATE TEMP VIEW {name} AS SELECT * REPLACE ({named}) FROM {scan}")
+        renamed = f"SELECT * REPLACE ({source_file} AS source_file) FROM {scan}"
+        self._queries.begin(f"CREATE TEMP VIEW {name} AS {renamed}")
         self._queries.run(f"CREATE TABLE rows_of_{name} AS {query}", layout.paths)
         return self._connection.cursor().sql(f"FROM rows_of_{name}").to_arrow_reader(_BATCH_ROWS)
 

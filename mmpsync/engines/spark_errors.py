@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from mmpsync import errors
@@ -21,13 +21,13 @@ class _HandedOverError(Exception):
 
 
 @contextmanager
-def handed_over(prefix: str) -> Iterator[None]:
-    """In a worker: errors of mmpsync's are raised so that `told` finds them, paths in them without `prefix`."""
+def handed_over(named: Callable[[str], str]) -> Iterator[None]:
+    """In a worker: errors of mmpsync's are raised so that `told` finds them, paths in them as files are `named`."""
     try:
         yield
     except MmpsyncError as error:
-        said = str(error).replace(prefix, "") if prefix else str(error)
-        raise _HandedOverError(f"{_BEGINS}{json.dumps([type(error).__name__, said])}{_ENDS}") from error
+        told = json.dumps([type(error).__name__, named(str(error))])
+        raise _HandedOverError(f"{_BEGINS}{told}{_ENDS}") from error
 
 
 @contextmanager

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Files", "literal"]
 
 _BUFFER_BYTES = 1 << 20
+_SHARED_FOLDER = "/tmp"  # noqa: S108  of the cluster's file system; the engine's own is made below
 _ESCAPED = str.maketrans({character: f"\\{character}" for character in "\\*?[]{},"})
 
 
@@ -41,7 +42,7 @@ class Files:
         """Where a cluster keeps what all of it sees; None for this machine's own disk."""
         default = str(self._conf.get("fs.defaultFS", "file:///"))
         if not default.startswith("file:"):
-            return f"{default.rstrip('/')}/tmp"
+            return f"{default.rstrip('/')}{_SHARED_FOLDER}"
         if is_local(master):
             return None
         raise ConfigError(

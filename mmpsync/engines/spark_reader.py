@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from mmpsync.engines.duckdb import DuckDBEngine
 from mmpsync.engines.duckdb_rejects import UNREADABLE
+from mmpsync.engines.duckdb_scans import quoted
 from mmpsync.engines.interface import Layout
 from mmpsync.engines.spark_errors import handed_over
 
@@ -71,12 +72,12 @@ def read(reading: Reading, broken: Broken) -> Callable[[Batches], Batches]:
 
     def rows(given: Batches) -> Batches:
         if reading.way == "rows":
-            with handed_over(""):
+            with handed_over(str):
                 yield from _rows_given(reading, given)
             return
-        for task, layout, prefix in _files(reading, given):
-            with handed_over(prefix):
-                yield from _rows(reading, reading.first(task), layout, prefix, broken)
+        for task, files in _files(reading, given):
+            with handed_over(files.named):
+                yield from _rows(reading, reading.first(task), files, broken)
 
     return rows
 
@@ -85,12 +86,14 @@ def read_unreadable(reading: Reading) -> Callable[[Batches], Batches]:
     """The records that cannot be read; `Engine.unreadable` has their columns."""
 
     def records(given: Batches) -> Batches:
-        for _, layout, prefix in _files(reading, given):
-            with handed_over(prefix), _engine(reading) as engine:
-                engine.batches(layout, reading.query, prefix, SCANNED)
+        for _, files in _files(reading, given):
+            with handed_over(files.named), _engine(reading) as engine:
+                engine.batches(files.layout, reading.query, SCANNED, files.name_sql)
                 found = engine.arrow(engine.unreadable()).select([*UNREADABLE])
-                names = pc.utf8_slice_codeunits(found["source_file"], len(prefix))
-                yield from found.set_column(0, "source_file", names).to_batches()
+                names = {path: files.named(path) for path in files.layout.paths}
+                yield from found.set_column(
+                    0, "source_file", _replaced(found["source_file"].combine_chunks(), names, pa.string())
+                ).to_batches()
 
     return records
 
@@ -123,25 +126,40 @@ def _lines(file: Path) -> Iterator[str]:
                 yield whole.decode()
 
 
-def _files(reading: Reading, given: Batches) -> Iterator[tuple[int, Layout, str]]:
-    """The tasks that a worker is given: their numbers, the files where they are now, and what is before their names."""
+@dataclass(frozen=True)
+class _Files:
+    """The files of a task where they are, whose paths begin with `place` where their names have `instead`."""
+
+    layout: Layout
+    place: str
+    instead: str = ""
+
+    @property
+    def name_sql(self) -> str:
+        """The name of a file, in SQL."""
+        return f"{quoted(self.instead)} || substr(source_file, {len(self.place) + 1})"
+
+    def named(self, text: str) -> str:
+        """A text about paths as one about names."""
+        return text.replace(self.place, self.instead) if self.place else text
+
+
+def _files(reading: Reading, given: Batches) -> Iterator[tuple[int, _Files]]:
+    """The tasks that a worker is given, by number."""
     for batch in given:
         if reading.way == "paths":
             for task in batch.column(0).to_pylist():
-                yield task, _placed(reading.layouts[task], reading.prefix), reading.prefix
+                layout = reading.layouts[task]
+                paths = tuple(reading.prefix + path for path in layout.paths)
+                yield task, _Files(replace(layout, paths=paths), reading.prefix)
         else:
             for uri, content in zip(batch.column(0), batch.column(1), strict=True):
                 task = reading.uris[known_as(uri.as_py())]
                 with tempfile.TemporaryDirectory(prefix="mmpsync-", dir=_spill_folder()) as folder:
-                    layout = _placed(reading.layouts[task], f"{folder}/")
-                    file = Path(layout.paths[0])
-                    file.parent.mkdir(parents=True)
+                    file = Path(folder) / "file"
                     file.write_bytes(content.as_buffer())
-                    yield task, layout, f"{folder}/"
-
-
-def _placed(layout: Layout, prefix: str) -> Layout:
-    return replace(layout, paths=tuple(prefix + path for path in layout.paths))
+                    layout = replace(reading.layouts[task], paths=(str(file),))
+                    yield task, _Files(layout, str(file), reading.layouts[task].paths[0])
 
 
 def _spill_folder() -> Path | None:
@@ -158,12 +176,12 @@ def _engine(reading: Reading) -> Iterator[DuckDBEngine]:
         yield engine
 
 
-def _rows(reading: Reading, first: int | None, layout: Layout, prefix: str, broken: Broken) -> Batches:
+def _rows(reading: Reading, first: int | None, files: _Files, broken: Broken) -> Batches:
     with _engine(reading) as engine:
-        batches = engine.batches(layout, reading.query, prefix, SCANNED)
+        batches = engine.batches(files.layout, reading.query, SCANNED, files.name_sql)
         unreadable = engine.unreadable()
         for row in engine.rows(unreadable.select("source_file").distinct()):
-            broken(row["source_file"][len(prefix) :])
+            broken(files.named(row["source_file"]))
         for batch in batches:
             columns = batch.cast(reading.schema)
             if first is not None:

@@ -7,6 +7,7 @@ Java's words; the functions of `engines.functions` are put in as expressions.
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
+from typing import Any
 
 import ibis
 import sqlglot.expressions as sge
@@ -42,11 +43,12 @@ _FUNCTIONS: Mapping[str, tuple[Sequence[str], str]] = {
     "mmpsync_sha1": (["x"], "sha1(x)"),
     "mmpsync_sha256": (["x"], "sha2(x, 256)"),
 }
+_LOWER = ("\u03a3\u0130", "\u03c3i")
 _PATTERN_OF = (sge.RegexpLike, sge.RegexpILike, sge.RegexpExtract, sge.RegexpReplace)
 _PIECES = re.compile(r"\\.|\[\^?|\]|\$|\(\?[a-z]+(?=[:)])|.", re.DOTALL)
 
 
-class _PySparkOptions(IbisOptions):
+class _PySparkOptions(IbisOptions):  # type: ignore[misc]
     """What Ibis registers with its own PySpark backend; its compiler asks for it."""
 
     treat_nan_as_null: bool = False
@@ -87,6 +89,11 @@ def _compiled(table: ibis.Table) -> sge.Expression:
 
 
 def _in_words_of_spark(node: sge.Expression) -> sge.Expression:
+    if isinstance(node, sge.Lower):
+        # Letter by letter: not a capital sigma by its place in a word, nor a dotted capital I as two letters.
+        node.set(
+            "this", sge.Anonymous(this="translate", expressions=[node.this, *map(sge.Literal.string, _LOWER)])
+        )
     if isinstance(node, sge.StrToUnix):
         # With the fraction, which Spark leaves out.
         exact = sge.cast(
@@ -126,7 +133,7 @@ def _put_in(body: sge.Expression, given: Mapping[str, sge.Expression]) -> sge.Ex
 
 
 @cache
-def _function(name: str) -> tuple[Sequence[str], sge.Expression]:
+def _function(name: str) -> tuple[Sequence[str], Any]:
     if name in DEFINED:
         definition = DEFINED[name]
         (value,) = _compiled(definition.value).expressions

@@ -33,10 +33,11 @@ class RecordingEngine:
     """An Engine that keeps every expression handed to it and leaves all the work to DuckDB."""
 
     name = "recording"
+    remote = None
 
-    def __init__(self, seen: Recorded, **settings: Any) -> None:
+    def __init__(self, seen: Recorded) -> None:
         self._seen = seen
-        self._engine = DuckDBEngine(**settings)
+        self._engine = DuckDBEngine()
 
     def __getattr__(self, act: str) -> Callable[..., Any]:
         def call(*arguments: Any) -> Any:
@@ -52,7 +53,7 @@ def record(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Record:
 
     def run(exports: Path, config: Config, *, with_source_columns: bool = False) -> Recorded:
         seen: Recorded = []
-        monkeypatch.setattr(pipeline, "DuckDBEngine", lambda **settings: RecordingEngine(seen, **settings))
+        monkeypatch.setattr(pipeline, "open_engine", lambda _: RecordingEngine(seen))
         as_of = datetime(2026, 3, 20, tzinfo=UTC)
         job = pipeline.Job(
             paths={"any": [str(exports)]},
