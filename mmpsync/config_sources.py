@@ -15,6 +15,8 @@ __all__ = ["Settings", "read_settings"]
 _DEFAULT_FILE = "mmpsync.toml"
 _PREFIX = "MMPSYNC_"
 _FILE_VARIABLE = "MMPSYNC_CONFIG"
+# Flags that are not called as their keys are.
+_FLAGS = {"engine.name": "engine"}
 _OTHER_VARIABLES = (_FILE_VARIABLE, "MMPSYNC_DEBUG")
 
 
@@ -69,7 +71,7 @@ def read_settings(
                 f"environment {name}: no such variable{closest(name, known)}. Allowed: {', '.join(known)}."
             )
     for key, value in overrides.items():
-        flag = key.rpartition(".")[2].replace("_", "-")
+        flag = _FLAGS.get(key, key.rpartition(".")[2].replace("_", "-"))
         settings.put(tuple(key.split(".")), value, f"flag --{flag}")
     return settings
 

@@ -1,7 +1,11 @@
 """Spark, on a cluster of processes, gives the same run as DuckDB: every table row for row, every number of run.json."""
 
 import json
+import os
+import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +22,8 @@ from test_laws import write
 
 import mmpsync
 from mmpsync.config import Config, load_config
+from mmpsync.push.plan import plan
+from mmpsync.report.xlsx_exceptions import Exceptions as xlsx_exceptions
 from mmpsync.run import Run
 
 AS_OF = "2026-03-20T00:00:00Z"
@@ -162,6 +168,37 @@ def test_spark_judges_every_delivery_of_every_mmp_alike(on_spark: Reconcile, tmp
     for path, (name, rows) in deliveries.items():
         assert found[path][0]["mmp"] == name.partition(",")[0]
         contract.are_judged_as_they_should_be(rows, found[path])
+
+
+def test_spark_submit_runs_the_job_of_the_readme(tmp_path: Path) -> None:
+    """A process of its own, its Spark started by spark-submit, its output read like that of any other run."""
+    if shutil.which("java") is None:
+        missing = "Spark needs Java: apt-get install default-jre-headless"
+        pytest.fail(missing) if os.environ.get("CI") == "1" else pytest.skip(missing)
+    readme = (SAMPLES.parent / "README.md").read_text("utf-8")
+    job = re.search(r"cat > job.py <<'END'\n(.*?)END\n", readme, re.DOTALL)
+    assert job is not None
+    (tmp_path / "job.py").write_text(job.group(1))
+    submit = Path(sys.executable).parent / "spark-submit"
+    options = ["--master", "local[1]", "--conf", "spark.driver.bindAddress=127.0.0.1"]
+    arguments = ["reconcile", SAMPLES / "kochava", "--engine", "spark", "--as-of", AS_OF, "--out", "run"]
+    done = subprocess.run(
+        [submit, *options, "job.py", *arguments],
+        cwd=tmp_path,
+        env=os.environ | {"PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1", "COLUMNS": "100"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    run = Run.load(tmp_path / "run")
+    assert done.returncode == run.exit_code == 1, done.stderr
+    assert run.engine == "spark"
+    assert "clean.parquet" in done.stdout
+    assert run.clean(arrow=True).num_rows == run.summary.count("clean") > 0
+    with plan(run, Config.model_validate({"program": {"campaign_id": 1}})) as planned:
+        assert planned.summary is not None
+    assert xlsx_exceptions(run.directory / "exceptions.parquet", unmask=True).rows == len(run.exceptions())
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["job.py", "run"]
 
 
 def own_order(order: str | None, number: int) -> str | None:

@@ -12,6 +12,7 @@ __all__ = ["handed_over", "told"]
 
 _BEGINS, _ENDS = "<mmpsync>", "</mmpsync>"
 _HANDED_OVER = re.compile(f"{_BEGINS}(.*?){_ENDS}", re.DOTALL)
+_OF_A_TRACE = re.compile(r"\s+at |\s+\.\.\. |Driver stacktrace")
 _OUT_OF_MEMORY = ("OutOfMemoryError", "Java heap space", "memory limits")
 _LOST = re.compile(r"ExecutorLostFailure|No module named 'mmpsync|No module named 'duckdb")
 
@@ -32,20 +33,22 @@ def handed_over(named: Callable[[str], str]) -> Iterator[None]:
 
 @contextmanager
 def told() -> Iterator[None]:
-    """On the driver: what Spark raises, as the error of mmpsync's that is behind it, if one is."""
+    """On the driver: what Spark raises, as the error of mmpsync's that is behind it, or as one of Spark's.
+
+    A query that Spark does not take is neither: it is a bug of ours.
+    """
     from py4j.protocol import Py4JJavaError  # noqa: PLC0415
-    from pyspark.errors import PySparkException  # noqa: PLC0415
+    from pyspark.errors import AnalysisException, PySparkException  # noqa: PLC0415
 
     try:
         yield
+    except AnalysisException:
+        raise
     except (PySparkException, Py4JJavaError) as error:
-        known = _known(str(error))
-        if known is None:
-            raise
-        raise known from error
+        raise _known(str(error)) from error
 
 
-def _known(message: str) -> MmpsyncError | None:
+def _known(message: str) -> MmpsyncError:
     found = _HANDED_OVER.search(message)
     if found:
         kind, said = json.loads(found.group(1))
@@ -60,4 +63,7 @@ def _known(message: str) -> MmpsyncError | None:
             f"Spark's workers cannot go on ({lost.group()}): mmpsync has to be installed for the Python that they run,"
             " spark.pyspark.python, in the version that runs here"
         )
-    return None
+    causes = [line.strip() for line in message.splitlines() if line.strip() and not _OF_A_TRACE.match(line)]
+    return ConfigError(
+        f"Spark gave up: {causes[-1].removeprefix('Caused by: ')}; run again, and look into its logs"
+    )

@@ -91,7 +91,10 @@ def _started(master: str | None) -> Any:
     asked = SparkConf(loadDefaults=False)
     if master is not None:
         asked.setMaster(master)
-    with _log() as log, _environment(master):
+    if "PYSPARK_GATEWAY_PORT" not in os.environ:
+        _require_java()
+    own_network = {"SPARK_LOCAL_IP": _LOOPBACK} if master is not None and is_local(master) else {}
+    with _log() as log, _environment(own_network):
         try:
             # Spark writes to stderr before it can be told not to. Once started, its JVM lives as long as this process.
             gateway = SparkContext._gateway or launch_gateway(asked, popen_kwargs={"stderr": log})  # noqa: SLF001
@@ -99,7 +102,10 @@ def _started(master: str | None) -> Any:
             if master is not None:
                 conf.setMaster(master)
             _configure(conf)
-            return SparkContext(conf=conf, gateway=gateway)
+            # The Python of the workers; that of a cluster is not this machine's.
+            python = conf.get("spark.pyspark.python") or (sys.executable if _is_here(conf) else None)
+            with _environment({"PYSPARK_PYTHON": python} if python else {}):
+                return SparkContext(conf=conf, gateway=gateway)
         except Exception as error:
             raise ConfigError(f"Spark does not start: {_reason(error, Path(log.name))}") from error
 
@@ -108,7 +114,7 @@ def _configure(conf: "SparkConf") -> None:
     for name, value in _DEFAULTS.items():
         conf.setIfMissing(name, value)
     conf.setIfMissing("spark.sql.warehouse.dir", tempfile.gettempdir())
-    if is_local(conf.get("spark.master", "local[*]") or ""):
+    if _is_here(conf):
         conf.setIfMissing("spark.driver.bindAddress", _LOOPBACK)
         conf.setIfMissing("spark.driver.host", _LOOPBACK)
 
@@ -119,14 +125,13 @@ def _log() -> Iterator[Any]:
         yield log
 
 
+def _is_here(conf: "SparkConf") -> bool:
+    return is_local(conf.get("spark.master", "local[*]") or "")
+
+
 @contextmanager
-def _environment(master: str | None) -> Iterator[None]:
-    """What Spark's processes are started with: the Python that runs here, and nothing but this machine's own network."""
-    if "PYSPARK_GATEWAY_PORT" not in os.environ:
-        _require_java()
-    own = {"PYSPARK_PYTHON": sys.executable}
-    if master is not None and is_local(master):
-        own["SPARK_LOCAL_IP"] = _LOOPBACK
+def _environment(own: Mapping[str, str]) -> Iterator[None]:
+    """Environment variables for a while, but for those that are set already."""
     added = {name: value for name, value in own.items() if name not in os.environ}
     os.environ.update(added)
     try:

@@ -230,7 +230,8 @@ def test_every_argument_of_the_python_api_is_an_option_and_the_other_way_round()
     api, options = (set(inspect.signature(each).parameters) for each in (mmpsync.reconcile, reconcile))
     assert api - options == {"progress"}
     # A baseline is loaded before it is handed over: `last` is one, too.
-    assert options - api == {"report", "unmask", "fail_on", "threads", "memory_limit", "temp_dir"}
+    of_config = {"fail_on", "engine", "spark_master", "threads", "memory_limit", "temp_dir"}
+    assert options - api == {"report", "unmask", *of_config}
     # Of NAME=PATH options comes a mapping.
     assert api & options == REACHES_PYTHON_AS_IT_IS | {"sources", "baseline"}
 
@@ -244,6 +245,7 @@ def test_every_option_arrives(here: Path, monkeypatch: pytest.MonkeyPatch) -> No
     arguments += " --actions k --actions l"
     forced = "--source adjust=g --source kochava=h=i --source adjust=j"
     settings = "--config own.toml --fail-on warning --threads 2 --memory-limit 1GB --temp-dir ."
+    settings += " --engine spark --spark-master local[2]"
     given = f"{arguments} {forced} {settings} --with-source-columns --report json=x.json --unmask"
     result = invoke(*given.split())
     assert result == 0
