@@ -23,7 +23,7 @@ from test_laws import write
 import mmpsync
 from mmpsync.config import Config, load_config
 from mmpsync.push.plan import plan
-from mmpsync.report.xlsx_exceptions import Exceptions as xlsx_exceptions
+from mmpsync.report.xlsx_exceptions import Exceptions
 from mmpsync.run import Run
 
 AS_OF = "2026-03-20T00:00:00Z"
@@ -120,7 +120,7 @@ def test_on_broken_files(on_both: Callable[..., tuple[Path, Path]], tmp_path: Pa
     are_the_same(*on_both(tmp_path, config=Config()), in_order=False)
 
 
-@settings(max_examples=3, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=2, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(recipe=laws.RECIPES)
 def test_on_whatever_a_brand_may_have_lying_about(
     on_both: Callable[..., tuple[Path, Path]],
@@ -180,7 +180,7 @@ def test_spark_submit_runs_the_job_of_the_readme(tmp_path: Path) -> None:
     assert job is not None
     (tmp_path / "job.py").write_text(job.group(1))
     submit = Path(sys.executable).parent / "spark-submit"
-    options = ["--master", "local[1]", "--conf", "spark.driver.bindAddress=127.0.0.1"]
+    options = ["--master", "local[1]", "--driver-java-options", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"]
     arguments = ["reconcile", SAMPLES / "kochava", "--engine", "spark", "--as-of", AS_OF, "--out", "run"]
     done = subprocess.run(
         [submit, *options, "job.py", *arguments],
@@ -197,7 +197,7 @@ def test_spark_submit_runs_the_job_of_the_readme(tmp_path: Path) -> None:
     assert run.clean(arrow=True).num_rows == run.summary.count("clean") > 0
     with plan(run, Config.model_validate({"program": {"campaign_id": 1}})) as planned:
         assert planned.summary is not None
-    assert xlsx_exceptions(run.directory / "exceptions.parquet", unmask=True).rows == len(run.exceptions())
+    assert Exceptions(run.directory / "exceptions.parquet", unmask=True).rows == len(run.exceptions())
     assert sorted(path.name for path in tmp_path.iterdir()) == ["job.py", "run"]
 
 

@@ -223,8 +223,9 @@ def test_a_large_parquet_file_is_shared_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(spark_scans, "_SHARED_OUT_BYTES", 0)
-    local = reconciled(str(exports), tmp_path / "local", "duckdb")
-    assert reconciled(str(exports), tmp_path / "shared") == local
+    folder = str(exports / str(COPIED.index("appsflyer_data_locker")))
+    local = reconciled(folder, tmp_path / "local", "duckdb")
+    assert reconciled(folder, tmp_path / "shared") == local
 
 
 def test_what_a_worker_finds_damaged_is_named(
