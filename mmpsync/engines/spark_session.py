@@ -43,6 +43,8 @@ _DEFAULTS: Mapping[str, str] = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.log.level": "ERROR",
+    # On a busy machine a worker takes its time to start.
+    "spark.python.authenticate.socketTimeout": "120s",
 }
 _SHOWN_LINES = 5
 
