@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import shlex
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from glob import glob, has_magic
@@ -37,6 +38,8 @@ _PLACEHOLDERS = frozenset({"dummy-object.txt"})
 _BROKEN_FIRST_CELL = re.compile(r'^"[^"\n]*(?:""[^"\n]*)*$', re.MULTILINE)
 _DELIMITERS = ",\t;|:"
 _FOLDER_MARKERS = ("_", ".")
+# What stands in each of mmpsync's own run directories.
+_OF_A_RUN = ("run.json", "exceptions.parquet")
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ class LeftOut:
 def find(paths: Sequence[str]) -> list[Found]:
     """The files that paths, patterns and folders (searched recursively) stand for, each once, sorted.
 
-    Hidden files, `_SUCCESS` and other markers, empty files and documents beside the exports are skipped in
+    Hidden files, `_SUCCESS` and other markers, documents beside the exports and run directories are skipped in
     folders. Raises InputError for a path that does not exist or a pattern without a match.
     """
     found: dict[Path, Found] = {}
@@ -82,24 +85,36 @@ def _refuse_unspeakable(path: str) -> None:
 
 def _expand(given: str) -> Iterator[Found]:
     path = Path(given)
-    if re.match(r"^[a-z][a-z0-9+]+://", given):
-        raise InputError(f"{given}: mmpsync reads local files only; copy the files here first")
     if path.is_dir():
+        if _is_run(path):
+            raise InputError(
+                f"{given}: a finished run, no exports; mmpsync report {shlex.quote(given)} shows it"
+            )
         yield from (Found(str(file), named=False) for file in _walk(path))
     elif path.is_file():
         yield Found(given, named=True)
-    elif path.exists():
-        raise InputError(
-            f"{given}: not a regular file; write it to one first, because exports are read twice"
-        )
-    elif has_magic(given):
+    elif has_magic(given) and "://" not in given and not path.exists():
         matches = sorted(glob(given, recursive=True))  # noqa: PTH207  patterns may be absolute
         if not matches:
             raise InputError(f"{given}: no file matches this pattern")
         for match in matches:
-            yield from _expand(match) if Path(match).is_dir() else [Found(match, named=False)]
+            if not Path(match).is_dir():
+                yield Found(match, named=False)
+            elif not _is_run(Path(match)):
+                yield from _expand(match)
     else:
-        raise InputError(f"{given}: no such file or folder")
+        raise InputError(f"{given}: {_obstacle(given)}")
+
+
+def _obstacle(given: str) -> str:
+    """Why nothing that can be read stands at a path, and what to do."""
+    if re.match(r"^[a-z][a-z0-9+]+://", given):
+        return "mmpsync reads local files only; copy the files here first"
+    if given == "-":
+        return "exports are not read from stdin, because they are read twice; write them to a file first"
+    if Path(given).exists():
+        return "not a regular file; write it to one first, because exports are read twice"
+    return "no such file or folder"
 
 
 def _walk(folder: Path, above: frozenset[Path] = frozenset()) -> Iterator[Path]:
@@ -113,10 +128,14 @@ def _walk(folder: Path, above: frozenset[Path] = frozenset()) -> Iterator[Path]:
             continue
         if entry.is_dir():
             # A link to a folder above would never end.
-            if entry.resolve() not in above:
+            if entry.resolve() not in above and not _is_run(entry):
                 yield from _walk(entry, above)
         elif entry.is_file() and not (entry.suffix.lower() in _COMPANIONS or entry.name in _PLACEHOLDERS):
             yield entry
+
+
+def _is_run(folder: Path) -> bool:
+    return all((folder / name).is_file() for name in _OF_A_RUN)
 
 
 def inspect(path: str, knows: Callable[[Sequence[str]], bool] = lambda _: False) -> Layout | LeftOut:
