@@ -4,7 +4,7 @@ exit 0    done
 exit 1-5  what a verb says, by raising typer.Exit (see README), or the exit code of an MmpsyncError
 exit 2    also: the command line cannot be understood, or the disk is full
 exit 3    also: anything that mmpsync does not raise on purpose, which is a bug
-exit 130  interrupted
+exit 130  interrupted: by Ctrl-C, or told to end (SIGTERM, SIGHUP)
 exit 141  whoever read the output stopped reading, as in `mmpsync … | head` (128 + SIGPIPE, as from a shell)
 """
 
@@ -15,6 +15,7 @@ import gc
 import io
 import os
 import re
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -37,11 +38,37 @@ _OBJECTS_BEFORE_COLLECTION = 100_000
 def main() -> None:
     """Run the command line and leave with its exit code."""
     gc.set_threshold(_OBJECTS_BEFORE_COLLECTION)
+    _open_closed_streams()
+    _clean_up_when_told_to_end()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A name that the terminal's encoding lacks is shown escaped; it is no reason to fail.
             stream.reconfigure(errors="backslashreplace")
-    _leave(run(sys.argv[1:]))
+    _leave(run([_at_home(argument) for argument in sys.argv[1:]]))
+
+
+def _open_closed_streams() -> None:
+    """Let what is said to a closed stream, as after `>&-`, go nowhere; None in its place would be a bug."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            # The lowest number that is free is the stream's own: no file that is opened later is taken for it.
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
+
+
+def _clean_up_when_told_to_end() -> None:
+    """End on SIGTERM and SIGHUP as on Ctrl-C: schedulers send them, and copies of exports must not stay behind."""
+    for number in (signal.SIGTERM, getattr(signal, "SIGHUP", None)):
+        # Whoever ignores one, as nohup does, means it.
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)
+
+
+def _at_home(argument: str) -> str:
+    """The argument with a `~/` where a path begins replaced, which no shell does behind `--out=`."""
+    found = re.match(r"(--[a-z-]+=)?([a-z_]+=)?(?=~(/|$))", argument)
+    if found is None:
+        return argument
+    return found[0] + os.path.expanduser(argument[found.end() :])  # noqa: PTH111  Path's fails where nobody has a home
 
 
 def _leave(code: int) -> NoReturn:
