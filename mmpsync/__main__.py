@@ -13,10 +13,12 @@ import contextlib
 import errno
 import gc
 import io
+import math
 import os
 import re
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Sequence
 from typing import NoReturn
@@ -33,6 +35,8 @@ _NOBODY_READS = 141
 # Expressions are many small objects that live until they are run; to look for garbage among them as often as Python
 # does by default is a twentieth of a small run.
 _OBJECTS_BEFORE_COLLECTION = 100_000
+# Seconds after an interrupt in which another one, of somebody who presses twice, does not break off the cleaning up.
+_CLEANING_UP = 2.0
 
 
 def main() -> None:
@@ -57,10 +61,20 @@ def _open_closed_streams() -> None:
 
 def _clean_up_when_told_to_end() -> None:
     """End on SIGTERM and SIGHUP as on Ctrl-C: schedulers send them, and copies of exports must not stay behind."""
-    for number in (signal.SIGTERM, getattr(signal, "SIGHUP", None)):
+    interrupted = -math.inf
+
+    def interrupt(_number: int, _frame: object) -> None:
+        nonlocal interrupted
+        again, interrupted = time.monotonic() - interrupted < _CLEANING_UP, time.monotonic()
+        if not again:
+            raise KeyboardInterrupt
+
+    signals = {"SIGINT": signal.default_int_handler, "SIGTERM": signal.SIG_DFL, "SIGHUP": signal.SIG_DFL}
+    for name, default in signals.items():
+        number = getattr(signal, name, None)
         # Whoever ignores one, as nohup does, means it.
-        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, signal.default_int_handler)
+        if number is not None and signal.getsignal(number) is default:
+            signal.signal(number, interrupt)
 
 
 def _at_home(argument: str) -> str:

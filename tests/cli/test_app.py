@@ -167,9 +167,41 @@ def test_an_interrupt_is_exit_130_with_a_short_line(tmp_path: Path, sent: signal
     assert stderr == "interrupted; what was finished is kept\n"
 
 
+def test_who_presses_twice_does_not_break_off_the_cleaning_up(tmp_path: Path) -> None:
+    script = (
+        "import os, signal, mmpsync.config\n"
+        "from mmpsync.__main__ import main\n"
+        "def twice(*_):\n"
+        "    try:\n"
+        "        os.kill(os.getpid(), signal.SIGINT)\n"
+        "    finally:\n"
+        "        os.kill(os.getpid(), signal.SIGINT)\n"
+        "        print('cleaned up')\n"
+        "mmpsync.config.load_config = twice\n"
+        "main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, "config", "show"],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout) == (130, "cleaned up\n")
+
+
 def test_a_hangup_that_nohup_has_ignored_stays_ignored(tmp_path: Path) -> None:
     (tmp_path / "slow.toml").write_text("")
-    script = "import os, signal; signal.signal(signal.SIGHUP, signal.SIG_IGN); from mmpsync.__main__ import main; import mmpsync.config as c; load = c.load_config; c.load_config = lambda *a: (os.kill(os.getpid(), signal.SIGHUP), load(*a))[1]; main()"
+    script = (
+        "import os, signal, mmpsync.config\n"
+        "from mmpsync.__main__ import main\n"
+        "signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
+        "load = mmpsync.config.load_config\n"
+        "mmpsync.config.load_config = lambda file: (os.kill(os.getpid(), signal.SIGHUP), load(file))[1]\n"
+        "main()"
+    )
     done = subprocess.run(
         [sys.executable, "-c", script, "config", "show", "--config", "slow.toml"],
         cwd=tmp_path,
