@@ -2,7 +2,7 @@
 
 exit 0    done
 exit 1-5  what a verb says, by raising typer.Exit (see README), or the exit code of an MmpsyncError
-exit 2    also: the command line cannot be understood, or the disk is full
+exit 2    also: the command line cannot be understood, the disk is full, or a folder is closed to us
 exit 3    also: anything that mmpsync does not raise on purpose, which is a bug
 exit 130  interrupted: by Ctrl-C, or told to end (SIGTERM, SIGHUP)
 exit 141  whoever read the output stopped reading, as in `mmpsync … | head` (128 + SIGPIPE, as from a shell)
@@ -35,6 +35,11 @@ _NOBODY_READS = 141
 # Expressions are many small objects that live until they are run; to look for garbage among them as often as Python
 # does by default is a twentieth of a small run.
 _OBJECTS_BEFORE_COLLECTION = 100_000
+# What a file system answers when it cannot or must not: no bug, wherever it is said.
+_OF_THE_MACHINE = {
+    *(errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO),
+    *(errno.EMFILE, errno.ENFILE, errno.ELOOP, errno.ENAMETOOLONG),
+}
 # Seconds after an interrupt in which another one, of somebody who presses twice, does not break off the cleaning up.
 _CLEANING_UP = 2.0
 
@@ -139,7 +144,7 @@ def _report(error: BaseException, *, debug: bool) -> int:
         if message := error.format_message():  # without arguments the help is already there, and no message
             _say("error:", message.replace("Value error, ", "") + hint)  # which pydantic adds, inside typer
         return UsageError.exit_code
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+    if isinstance(error, OSError) and error.errno in _OF_THE_MACHINE:
         _say("error:", f"{error.strerror}: {error.filename or 'standard output'}")
         return UsageError.exit_code
     advice = "" if debug else "; run again with --debug for the traceback"

@@ -119,14 +119,14 @@ def _obstacle(given: str) -> str:
 
 def _walk(folder: Path, above: frozenset[Path] = frozenset()) -> Iterator[Path]:
     try:
-        entries = sorted(folder.iterdir())
+        entries = [(entry, entry.is_dir()) for entry in sorted(folder.iterdir())]
     except OSError as error:
         raise InputError(f"{folder}: cannot be searched: {error.strerror}") from error
     above |= {folder.resolve()}
-    for entry in entries:
+    for entry, is_folder in entries:
         if entry.name.startswith(_FOLDER_MARKERS):
             continue
-        if entry.is_dir():
+        if is_folder:
             # A link to a folder above would never end.
             if entry.resolve() not in above and not _is_run(entry):
                 yield from _walk(entry, above)
@@ -135,7 +135,10 @@ def _walk(folder: Path, above: frozenset[Path] = frozenset()) -> Iterator[Path]:
 
 
 def _is_run(folder: Path) -> bool:
-    return all((folder / name).is_file() for name in _OF_A_RUN)
+    try:
+        return all((folder / name).is_file() for name in _OF_A_RUN)
+    except PermissionError:  # for whoever searches it to tell
+        return False
 
 
 def inspect(path: str, knows: Callable[[Sequence[str]], bool] = lambda _: False) -> Layout | LeftOut:

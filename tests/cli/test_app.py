@@ -314,6 +314,15 @@ def test_a_full_disk_is_no_bug(arguments: list[str], tmp_path: Path) -> None:
     assert done.stderr == f"error: {os.strerror(errno.ENOSPC)}: standard output\n"
 
 
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENAMETOOLONG])
+def test_what_the_file_system_refuses_is_no_bug(
+    verb_raises: Callable[[BaseException], None], capsys: pytest.CaptureFixture[str], number: int
+) -> None:
+    verb_raises(OSError(number, os.strerror(number), "closed/run"))
+    assert run(["config", "show"]) == 2
+    assert capsys.readouterr().err == f"error: {os.strerror(number)}: closed/run\n"
+
+
 def test_a_name_that_is_no_text_is_shown_escaped(tmp_path: Path) -> None:
     done = mmpsync_command("config", "show", "--config", b"\x1b[31m\xff.toml", cwd=tmp_path)
     assert done.returncode == 2

@@ -130,6 +130,19 @@ def test_what_stands_for_no_file_is_an_error_that_says_so(given: str, why: str) 
         find(["exports", given])
 
 
+def test_a_folder_that_cannot_be_looked_into_is_an_error_that_says_so(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    (folder / "exports" / "closed").mkdir()
+    monkeypatch.setattr(Path, "is_file", closed)
+    monkeypatch.setattr(Path, "iterdir", closed)
+    with pytest.raises(InputError, match="exports: cannot be searched: Permission denied"):
+        find(["exports"])
+
+
 def test_an_empty_folder_stands_for_no_file(folder: Path) -> None:
     (folder / "empty").mkdir()
     assert find(["empty"]) == []
