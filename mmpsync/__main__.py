@@ -2,9 +2,9 @@
 
 exit 0    done
 exit 1-5  what a verb says, by raising typer.Exit (see README), or the exit code of an MmpsyncError
-exit 2    also: the command line cannot be understood, or the disk is full
+exit 2    also: the command line cannot be understood, the disk is full, or a folder is closed to us
 exit 3    also: anything that mmpsync does not raise on purpose, which is a bug
-exit 130  interrupted
+exit 130  interrupted: by Ctrl-C, or told to end (SIGTERM, SIGHUP)
 exit 141  whoever read the output stopped reading, as in `mmpsync … | head` (128 + SIGPIPE, as from a shell)
 """
 
@@ -13,9 +13,12 @@ import contextlib
 import errno
 import gc
 import io
+import math
 import os
 import re
+import signal
 import sys
+import time
 import traceback
 from collections.abc import Sequence
 from typing import NoReturn
@@ -32,16 +35,59 @@ _NOBODY_READS = 141
 # Expressions are many small objects that live until they are run; to look for garbage among them as often as Python
 # does by default is a twentieth of a small run.
 _OBJECTS_BEFORE_COLLECTION = 100_000
+# What a file system answers when it cannot or must not: no bug, wherever it is said.
+_OF_THE_MACHINE = {
+    *(errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO),
+    *(errno.EMFILE, errno.ENFILE, errno.ELOOP, errno.ENAMETOOLONG),
+}
+# Seconds after an interrupt in which another one, of somebody who presses twice, does not break off the cleaning up.
+_CLEANING_UP = 2.0
 
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
     gc.set_threshold(_OBJECTS_BEFORE_COLLECTION)
+    _open_closed_streams()
+    _clean_up_when_told_to_end()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A name that the terminal's encoding lacks is shown escaped; it is no reason to fail.
             stream.reconfigure(errors="backslashreplace")
-    _leave(run(sys.argv[1:]))
+    _leave(run([_at_home(argument) for argument in sys.argv[1:]]))
+
+
+def _open_closed_streams() -> None:
+    """Let what is said to a closed stream, as after `>&-`, go nowhere; None in its place would be a bug."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            # The lowest number that is free is the stream's own: no file that is opened later is taken for it.
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
+
+
+def _clean_up_when_told_to_end() -> None:
+    """End on SIGTERM and SIGHUP as on Ctrl-C: schedulers send them, and copies of exports must not stay behind."""
+    interrupted = -math.inf
+
+    def interrupt(_number: int, _frame: object) -> None:
+        nonlocal interrupted
+        again, interrupted = time.monotonic() - interrupted < _CLEANING_UP, time.monotonic()
+        if not again:
+            raise KeyboardInterrupt
+
+    signals = {"SIGINT": signal.default_int_handler, "SIGTERM": signal.SIG_DFL, "SIGHUP": signal.SIG_DFL}
+    for name, default in signals.items():
+        number = getattr(signal, name, None)
+        # Whoever ignores one, as nohup does, means it.
+        if number is not None and signal.getsignal(number) is default:
+            signal.signal(number, interrupt)
+
+
+def _at_home(argument: str) -> str:
+    """The argument with a `~/` where a path begins replaced, which no shell does behind `--out=`."""
+    found = re.match(r"(--[a-z-]+=)?([a-z_]+=)?(?=~(/|$))", argument)
+    if found is None:
+        return argument
+    return found[0] + os.path.expanduser(argument[found.end() :])  # noqa: PTH111  Path's fails where nobody has a home
 
 
 def _leave(code: int) -> NoReturn:
@@ -98,7 +144,7 @@ def _report(error: BaseException, *, debug: bool) -> int:
         if message := error.format_message():  # without arguments the help is already there, and no message
             _say("error:", message.replace("Value error, ", "") + hint)  # which pydantic adds, inside typer
         return UsageError.exit_code
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+    if isinstance(error, OSError) and error.errno in _OF_THE_MACHINE:
         _say("error:", f"{error.strerror}: {error.filename or 'standard output'}")
         return UsageError.exit_code
     advice = "" if debug else "; run again with --debug for the traceback"

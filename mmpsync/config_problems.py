@@ -76,6 +76,8 @@ def _sentence(
     if error["type"] == "extra_forbidden" or error["loc"][-1] == _KEY_MARK:
         choices = choices or tuple(table.model_fields)
         name = str(location[-1])
+        if quoted := _quoted(location, value):
+            return f"{place}: unknown key {dotted(location)}. A name with dots stands in quotes: [{quoted}]."
         # Of very many choices a description is told.
         listed = context.get("allowed") or ", ".join(choices)
         return f"{place}: unknown key {dotted(location)}{closest(name, choices)}. Allowed: {listed}."
@@ -86,6 +88,17 @@ def _sentence(
     near = closest(value, choices) if isinstance(value, str) else ""
     shown = f" = {_short(value)}" if not isinstance(value, Mapping) else ""
     return f"{place}: {dotted(location)}{shown} cannot be used{remark}{near}. {allowed}"
+
+
+def _quoted(location: _Location, value: object) -> str:
+    """Return the table that `[apps.com.acme.shop]` was meant for; empty where it is none of an id with dots."""
+    if location[0] not in {"apps", "events"} or not isinstance(value, Mapping):
+        return ""
+    parts = list(map(str, location[1:]))
+    while len(value) == 1 and isinstance(inner := next(iter(value.values())), Mapping):
+        parts.append(next(iter(value)))
+        value = inner
+    return dotted((location[0], ".".join(parts)))
 
 
 def _found(tree: Mapping[str, object], location: _Location) -> tuple[_Location, object]:

@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import ibis.expr.types as ir
@@ -60,9 +60,16 @@ def _replaceable(final: Path) -> bool:
 def _move(draft: Path, final: Path) -> None:
     if final.exists():
         old = Path(tempfile.mkdtemp(prefix=f".{final.name}.", dir=final.parent))
-        final.replace(old)
-        draft.replace(final)
-        shutil.rmtree(old)
+        try:
+            final.replace(old)
+            draft.replace(final)
+        except BaseException:
+            # Unless another run has taken the place meanwhile, the earlier one stays.
+            with suppress(OSError):
+                old.replace(final)
+            raise
+        finally:
+            shutil.rmtree(old, ignore_errors=True)
     else:
         draft.replace(final)
 

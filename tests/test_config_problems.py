@@ -118,6 +118,18 @@ def test_a_name_belongs_to_one_event_only() -> None:
     assert 'mmpsync.toml: events cannot be used: "y" belongs to both events.a and events."b c"' in message
 
 
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ('[apps.com.acme.shop]\nplatform = "ios"', '[apps."com.acme.shop"]'),
+        ("[apps.com.acme]\ntracker_id = 1", '[apps."com.acme"]'),
+        ('[events.shop.bought]\nnames = ["a"]', '[events."shop.bought"]'),
+    ],
+)
+def test_of_a_name_with_dots_it_says_how_to_quote_it(text: str, meant: str) -> None:
+    assert f"stands in quotes: {meant}." in problems(text)
+
+
 def test_the_place_of_a_refusal_is_where_the_value_came_from() -> None:
     message = problems(
         "[engine]\nthreads = 2\nmemory_limit = 'much'",

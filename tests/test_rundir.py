@@ -123,6 +123,49 @@ def test_an_earlier_run_is_replaced_as_a_whole(tmp_path: Path) -> None:
     assert names(tmp_path) == ["run"]
 
 
+def test_of_two_runs_that_end_in_one_place_at_once_one_stays_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    final = tmp_path / "run"
+    with new_run_directory(final) as draft:
+        write_run(draft, "earlier")
+    replace = Path.replace
+
+    def overtaken(path: Path, target: Path) -> Path:
+        done = replace(path, target)
+        if path == final:
+            final.mkdir()
+            write_run(final, "the other")
+        return done
+
+    monkeypatch.setattr(Path, "replace", overtaken)
+    with pytest.raises(OutputError, match="cannot be written"), new_run_directory(final) as draft:
+        write_run(draft, "later")
+    assert (final / RUN_FILE).read_text() == "the other"
+    assert names(tmp_path) == ["run"]
+
+
+@pytest.mark.parametrize("error", [OSError, KeyboardInterrupt])
+def test_a_run_that_cannot_take_its_place_leaves_the_earlier_one_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
+) -> None:
+    final = tmp_path / "run"
+    with new_run_directory(final) as draft:
+        write_run(draft, "earlier")
+    replace = Path.replace
+
+    def fails(path: Path, target: Path) -> Path:
+        if target == final and (path / RUN_FILE).read_text() == "later":
+            raise error
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", fails)
+    with pytest.raises((OutputError, KeyboardInterrupt)), new_run_directory(final) as draft:
+        write_run(draft, "later")
+    assert (final / RUN_FILE).read_text() == "earlier"
+    assert names(tmp_path) == ["run"]
+
+
 def test_an_empty_directory_is_used(tmp_path: Path) -> None:
     with new_run_directory(tmp_path) as draft:
         write_run(draft)

@@ -55,7 +55,7 @@ def _print_table(config: "Config") -> None:
     values, origins = config.effective(), config.origins()
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column("from", no_wrap=True)
-    table.add_column("key", overflow="fold", min_width=min(_WIDEST_KEY, max(map(len, values))))
+    table.add_column("key", overflow="fold", width=min(_WIDEST_KEY, max(map(len, values))))
     table.add_column("value", overflow="fold")
     legend: dict[str, list[str]] = {}
     for key, value in values.items():

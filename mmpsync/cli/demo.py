@@ -46,6 +46,11 @@ def demo(
         for name in CONTENTS:
             shutil.copytree(source / name, directory / _EXPORTS / name, dirs_exist_ok=True)
         shutil.copyfile(source / _CONFIG, directory / _CONFIG)
+    except shutil.Error as error:
+        place, why = error.args[0][0][1:]
+        raise OutputError(
+            f"{place}: cannot be written: {why}; run again with --force when it can, or delete {directory}"
+        ) from error
     except OSError as error:
         raise OutputError(f"{error.filename or directory}: cannot be written: {error.strerror}") from error
     typer.echo(f"{directory / _EXPORTS} and {directory / _CONFIG} written. Next:")

@@ -37,5 +37,6 @@ def init(
         text = write_first_config(exports or (), by_source(sources or ()), out, force=force)
     todo = sum("TODO" in line for line in text.splitlines()[1:])
     typer.echo(f"{out} written; {todo} lines marked TODO need what only you know")
+    named = [word for source in sources or () for word in ("--source", source)]
     elsewhere = ["--config", str(out)] if out != Path("mmpsync.toml") else []
-    typer.echo(f"Next: {shlex.join(['mmpsync', 'check', *(exports or ()), *elsewhere])}")
+    typer.echo(f"Next: {shlex.join(['mmpsync', 'check', *(exports or ()), *named, *elsewhere])}")

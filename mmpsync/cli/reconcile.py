@@ -1,5 +1,7 @@
 """`mmpsync reconcile`: the main job, the nightly job and the CI gate."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -22,6 +24,7 @@ from mmpsync.cli.options import (
     overrides,
 )
 from mmpsync.cli.progress import stages
+from mmpsync.errors import OutputError
 
 if TYPE_CHECKING:
     from mmpsync.run import Run
@@ -109,22 +112,23 @@ def reconcile(
         temp_dir=temp_dir,
         fail_on=fail_on,
     )
-    directory = out or _unused(RUNS / f"{started:%Y%m%dT%H%M%SZ}")
-    earlier = _earlier(baseline, directory)
-    with stages() as progress:
-        run = mmpsync.reconcile(
-            exports or (),
-            conversions=conversions or (),
-            clicks=clicks or (),
-            actions=actions or (),
-            sources=by_source(sources or ()),
-            config=load_config(config, overrides=flags),
-            as_of=as_of,
-            out=directory,
-            baseline=earlier,
-            with_source_columns=with_source_columns,
-            progress=progress,
-        )
+    own = nullcontext(out) if out else _of_its_own(RUNS / f"{started:%Y%m%dT%H%M%SZ}")
+    with own as directory:
+        earlier = _earlier(baseline, directory)
+        with stages() as progress:
+            run = mmpsync.reconcile(
+                exports or (),
+                conversions=conversions or (),
+                clicks=clicks or (),
+                actions=actions or (),
+                sources=by_source(sources or ()),
+                config=load_config(config, overrides=flags),
+                as_of=as_of,
+                out=directory,
+                baseline=earlier,
+                with_source_columns=with_source_columns,
+                progress=progress,
+            )
     if not any(place.report.name == "text" and place.file is None for place in places):
         typer.echo(f"run written to {run.directory}", err=True)
     deliver(run, places, unmask=unmask)
@@ -148,11 +152,32 @@ def _earlier(baseline: str | None, directory: Path) -> "Run | None":
     return None if latest is None else Run.load(latest)
 
 
-def _unused(directory: Path) -> Path:
-    """The directory, or one beside it when another run began in the same second."""
-    number = 1
-    unused = directory
-    while unused.exists():
+@contextmanager
+def _of_its_own(directory: Path) -> Iterator[Path]:
+    """The directory, or one beside it when another run began in the same second; gone again if no run came of it.
+
+    It is there, empty, from the beginning, so that no other run takes it meanwhile. Raises OutputError.
+    """
+    number, own = 1, directory
+    while not _made(own):
         number += 1
-        unused = directory.with_name(f"{directory.name}-{number}")
-    return unused
+        own = directory.with_name(f"{directory.name}-{number}")
+    try:
+        yield own
+    finally:
+        for folder in (own, own.parent):
+            with suppress(OSError):  # it is not empty
+                folder.rmdir()
+
+
+def _made(directory: Path) -> bool:
+    """Make the directory; False when it is there already."""
+    try:
+        directory.mkdir(mode=0o700, parents=True)
+    except FileExistsError:
+        if not directory.is_dir():
+            raise
+        return False
+    except OSError as error:
+        raise OutputError(f"{directory}: cannot be written: {error.strerror}") from error
+    return True

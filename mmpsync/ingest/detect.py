@@ -24,6 +24,7 @@ ADAPTERS: tuple[Adapter, ...] = (
     impact_actions.ADAPTER,
 )
 _SHOWN_COLUMNS = 12
+_SHOWN_FILES = 5
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,11 @@ def _vocabulary(adapter: Adapter) -> set[str]:
 
 def unrecognised(layouts: Sequence[Layout]) -> UnrecognisedInputError:
     """The error that says which columns were seen, and which source is nearest and what it lacks."""
-    return UnrecognisedInputError("\n".join(_complaint(layout) for layout in layouts))
+    lines = [_complaint(layout) for layout in layouts[:_SHOWN_FILES]]
+    if more := [path for layout in layouts[_SHOWN_FILES:] for path in layout.paths]:
+        names = ", ".join(more[:_SHOWN_FILES]) + (" …" if len(more) > _SHOWN_FILES else "")
+        lines.append(f"And {len(more)} more that are no exports that mmpsync knows: {names}")
+    return UnrecognisedInputError("\n".join(lines))
 
 
 def _complaint(layout: Layout) -> str:

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import shlex
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from glob import glob, has_magic
@@ -37,6 +38,8 @@ _PLACEHOLDERS = frozenset({"dummy-object.txt"})
 _BROKEN_FIRST_CELL = re.compile(r'^"[^"\n]*(?:""[^"\n]*)*$', re.MULTILINE)
 _DELIMITERS = ",\t;|:"
 _FOLDER_MARKERS = ("_", ".")
+# What stands in each of mmpsync's own run directories.
+_OF_A_RUN = ("run.json", "exceptions.parquet")
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ def find(paths: Sequence[str], remote: Remote | None = None) -> list[Found]:
 
     URLs are looked up with `remote`.
 
-    Hidden files, `_SUCCESS` and other markers, empty files and documents beside the exports are skipped in
+    Hidden files, `_SUCCESS` and other markers, documents beside the exports and run directories are skipped in
     folders. Raises InputError for a path that does not exist or a pattern without a match.
     """
     found: dict[Path, Found] = {}
@@ -84,28 +87,38 @@ def _refuse_unspeakable(path: str) -> None:
 
 def _expand(given: str, remote: Remote | None) -> Iterator[Found]:
     path = Path(given)
-    if is_url(given):
-        if remote is None:
-            raise InputError(
-                f"{given}: mmpsync reads local files only; copy the files here first, or give --engine spark"
-            )
+    if is_url(given) and remote is not None:
         yield from _among(remote.find(given), given)
     elif path.is_dir():
+        if _is_run(path):
+            raise InputError(
+                f"{given}: a finished run, no exports; mmpsync report {shlex.quote(given)} shows it"
+            )
         yield from (Found(str(file), named=False) for file in _walk(path))
     elif path.is_file():
         yield Found(given, named=True)
-    elif path.exists():
-        raise InputError(
-            f"{given}: not a regular file; write it to one first, because exports are read twice"
-        )
-    elif has_magic(given):
+    elif has_magic(given) and "://" not in given and not path.exists():
         matches = sorted(glob(given, recursive=True))  # noqa: PTH207  patterns may be absolute
         if not matches:
             raise InputError(f"{given}: no file matches this pattern")
         for match in matches:
-            yield from _expand(match, remote) if Path(match).is_dir() else [Found(match, named=False)]
+            if not Path(match).is_dir():
+                yield Found(match, named=False)
+            elif not _is_run(Path(match)):
+                yield from _expand(match, remote)
     else:
-        raise InputError(f"{given}: no such file or folder")
+        raise InputError(f"{given}: {_obstacle(given)}")
+
+
+def _obstacle(given: str) -> str:
+    """Why nothing that can be read stands at a path, and what to do."""
+    if is_url(given):
+        return "mmpsync reads local files only; copy the files here first, or give --engine spark"
+    if given == "-":
+        return "exports are not read from stdin, because they are read twice; write them to a file first"
+    if Path(given).exists():
+        return "not a regular file; write it to one first, because exports are read twice"
+    return "no such file or folder"
 
 
 def _among(files: Iterable[tuple[str, bool]], folder: str) -> Iterator[Found]:
@@ -126,19 +139,26 @@ def _is_companion(name: str) -> bool:
 
 def _walk(folder: Path, above: frozenset[Path] = frozenset()) -> Iterator[Path]:
     try:
-        entries = sorted(folder.iterdir())
+        entries = [(entry, entry.is_dir()) for entry in sorted(folder.iterdir())]
     except OSError as error:
         raise InputError(f"{folder}: cannot be searched: {error.strerror}") from error
     above |= {folder.resolve()}
-    for entry in entries:
+    for entry, is_folder in entries:
         if _is_marker(entry.name):
             continue
-        if entry.is_dir():
+        if is_folder:
             # A link to a folder above would never end.
-            if entry.resolve() not in above:
+            if entry.resolve() not in above and not _is_run(entry):
                 yield from _walk(entry, above)
         elif entry.is_file() and not _is_companion(entry.name):
             yield entry
+
+
+def _is_run(folder: Path) -> bool:
+    try:
+        return all((folder / name).exists() for name in _OF_A_RUN)
+    except PermissionError:  # for whoever searches it to tell
+        return False
 
 
 def inspect(

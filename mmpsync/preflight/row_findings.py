@@ -170,7 +170,7 @@ def _of_tests(observed: Observed) -> Iterator[Finding]:
             code="test-rows",
             level="info",
             subject=observed.titles[source],
-            message=f"{rows} rows are marked as tests; here those with a ClickId were judged as if they were live",
+            message=f"Rows marked as tests: {rows}; those with a ClickId were judged here as if they were live",
             fix="Nothing to do: reconcile leaves them out.",
         )
     for source in sorted(observed.untold_tests):

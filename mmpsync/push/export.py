@@ -30,14 +30,16 @@ def export(plan: Plan, file: Path, ledger: Ledger, config: Config, choice: Choic
     """Write what the plan holds and impact.com has not as a batch file; needs the ledger's lock.
 
     The conversions are in the ledger as exported before the file takes its place, so that whatever happens nobody
-    sends them a second time. Raises OutputError, LedgerError.
+    sends them a second time. So a file that is there is not overwritten: it may be all that is left of some.
+    Raises OutputError, LedgerError.
     """
+    draft = file.with_name(f".{file.name}.draft") if file.name else file
+    _refuse_to_overwrite(file, draft)
     with tempfile.TemporaryDirectory(prefix="mmpsync-export-", dir=config.engine.temp_directory) as folder:
         wanted = replace(plan, file=Path(folder) / "wanted.parquet")
         with parquet.ParquetWriter(wanted.file, PLAN) as writer:
             for batch in _to_export(plan, ledger, choice):
                 writer.write_batch(batch)
-        draft = file.with_name(f".{file.name}.draft")
         written = write_batch_csv(wanted, draft, config)
         try:
             rows = (row for row in conversions(wanted.batches) if not row.skipped)
@@ -49,6 +51,20 @@ def export(plan: Plan, file: Path, ledger: Ledger, config: Config, choice: Choic
                 f"{file}: cannot be written: {error.strerror}; its rows are in {draft}"
             ) from error
     return replace(written, path=file)
+
+
+def _refuse_to_overwrite(file: Path, draft: Path) -> None:
+    if file.is_dir():
+        raise OutputError(f"{file}: cannot be written: it is a directory; name a file in it")
+    if file.exists():
+        raise OutputError(
+            f"{file}: is there already, and no push sends what was exported to it; name another file"
+        )
+    if draft.exists():
+        raise OutputError(
+            f"{draft}: is left of an export to {file} that failed; hand in what of it is exported by `mmpsync status"
+            " --report csv`, then delete it"
+        )
 
 
 def _to_export(plan: Plan, ledger: Ledger, choice: Choice) -> Iterator[pa.RecordBatch]:

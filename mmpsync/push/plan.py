@@ -18,9 +18,10 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from mmpsync.config import Config
+from mmpsync.config_problems import closest
 from mmpsync.engines.duckdb import DuckDBEngine
 from mmpsync.engines.interface import Engine, Layout
-from mmpsync.errors import InputError
+from mmpsync.errors import ConfigError, InputError
 from mmpsync.push.chosen import uncarried
 from mmpsync.push.interface import PLAN
 from mmpsync.push.requests import Requests, Way
@@ -86,6 +87,9 @@ def plan(
     when the run's rows are not at hand or lack what the configuration fills fields from, and ConfigError for an
     event that is not configured.
     """
+    if only is not None and config.events and only not in config.events:
+        near = closest(only, config.events)
+        raise ConfigError(f"event {only!r} is not configured{near}. Allowed: {', '.join(config.events)}.")
     engine = DuckDBEngine(
         threads=config.engine.threads or _THREADS,
         memory_limit=config.engine.memory_limit or _MEMORY_LIMIT,

@@ -81,10 +81,14 @@ def _stale_clicks(clicks: ClickSummary, summary: Summary) -> list[Advice]:
     return [
         Advice(
             code="clicks-older-than-conversions",
-            message=f"{summary.count('held')} conversions lie outside what the click records cover"
+            message=f"{_conversions(summary.count('held'))} outside what the click records cover"
             f" ({_minute(clicks.earliest)} to {_minute(clicks.latest)} UTC); fetch the click export of those days",
         )
     ]
+
+
+def _conversions(count: int) -> str:
+    return "1 conversion lies" if count == 1 else f"{count} conversions lie"
 
 
 def _minute(time: datetime | None) -> str:

@@ -1,6 +1,7 @@
 import errno
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import pytest
 import typer
 
 import mmpsync
-from mmpsync.__main__ import run
+from mmpsync.__main__ import _at_home, run
 from mmpsync.errors import InputError, MmpsyncError
 
 HEAVY = {"adbc_driver_duckdb", "duckdb", "httpx", "ibis", "numpy", "pandas", "pyarrow", "pydantic", "pyspark"}
@@ -147,7 +148,8 @@ def test_debug_after_two_dashes_is_no_flag(capsys: pytest.CaptureFixture[str]) -
     assert "There is no reason called '--debug'" in capsys.readouterr().err
 
 
-def test_an_interrupt_is_exit_130_with_a_short_line(tmp_path: Path) -> None:
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupt_is_exit_130_with_a_short_line(tmp_path: Path, sent: signal.Signals) -> None:
     os.mkfifo(tmp_path / "slow.toml")
     with (
         subprocess.Popen(
@@ -159,10 +161,105 @@ def test_an_interrupt_is_exit_130_with_a_short_line(tmp_path: Path) -> None:
         ) as process,
         (tmp_path / "slow.toml").open("w"),  # waits until the command reads
     ):
-        process.send_signal(signal.SIGINT)
+        process.send_signal(sent)
         _, stderr = process.communicate(timeout=60)
     assert process.returncode == 130
     assert stderr == "interrupted; what was finished is kept\n"
+
+
+def test_who_presses_twice_does_not_break_off_the_cleaning_up(tmp_path: Path) -> None:
+    script = (
+        "import os, signal, mmpsync.config\n"
+        "from mmpsync.__main__ import main\n"
+        "def twice(*_):\n"
+        "    try:\n"
+        "        os.kill(os.getpid(), signal.SIGINT)\n"
+        "    finally:\n"
+        "        os.kill(os.getpid(), signal.SIGINT)\n"
+        "        print('cleaned up')\n"
+        "mmpsync.config.load_config = twice\n"
+        "main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, "config", "show"],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout) == (130, "cleaned up\n")
+
+
+def test_a_hangup_that_nohup_has_ignored_stays_ignored(tmp_path: Path) -> None:
+    (tmp_path / "slow.toml").write_text("")
+    script = (
+        "import os, signal, mmpsync.config\n"
+        "from mmpsync.__main__ import main\n"
+        "signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
+        "load = mmpsync.config.load_config\n"
+        "mmpsync.config.load_config = lambda file: (os.kill(os.getpid(), signal.SIGHUP), load(file))[1]\n"
+        "main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, "config", "show", "--config", "slow.toml"],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize(
+    ("closed", "arguments", "code"),
+    [(">&-", "config show", 0), ("2>&-", "explain nothing", 2), ("<&- >&- 2>&-", "explain", 0)],
+)
+def test_what_is_said_to_a_closed_stream_goes_nowhere(
+    tmp_path: Path, closed: str, arguments: str, code: int
+) -> None:
+    command = f"{shlex.quote(sys.executable)} -m mmpsync {arguments} {closed}"
+    done = subprocess.run(
+        ["/bin/sh", "-c", command],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (code, b"")
+
+
+@pytest.mark.parametrize("given", [["--config=~/own.toml"], ["--config", "~/own.toml"]])
+def test_a_tilde_is_the_home_directory_also_where_no_shell_replaces_it(
+    tmp_path: Path, given: list[str]
+) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "own.toml").write_text("[program]\ncampaign_id = 77\n")
+    done = mmpsync_command("config", "show", *given, cwd=tmp_path, more={"HOME": str(tmp_path / "home")})
+    assert (done.returncode, done.stderr) == (0, "")
+    assert " 77 " in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("--report=html=~/r.html", "--report=html=/home/me/r.html"),
+        ("html=~/r.html", "html=/home/me/r.html"),
+        ("~", "/home/me"),
+        ("./~/x.csv", "./~/x.csv"),
+        ("a~/x.csv", "a~/x.csv"),
+        ("~$x.csv", "~$x.csv"),
+        ("https://x.test/?a=~/b", "https://x.test/?a=~/b"),
+    ],
+)
+def test_a_tilde_counts_only_where_a_path_begins(
+    typed: str, meant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", "/home/me")
+    assert _at_home(typed) == meant
 
 
 def test_an_interrupted_query_is_an_interrupt(tmp_path: Path) -> None:
@@ -215,6 +312,15 @@ def test_a_full_disk_is_no_bug(arguments: list[str], tmp_path: Path) -> None:
         done = mmpsync_command(*arguments, cwd=tmp_path, stdout=full.fileno())
     assert done.returncode == 2
     assert done.stderr == f"error: {os.strerror(errno.ENOSPC)}: standard output\n"
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENAMETOOLONG])
+def test_what_the_file_system_refuses_is_no_bug(
+    verb_raises: Callable[[BaseException], None], capsys: pytest.CaptureFixture[str], number: int
+) -> None:
+    verb_raises(OSError(number, os.strerror(number), "closed/run"))
+    assert run(["config", "show"]) == 2
+    assert capsys.readouterr().err == f"error: {os.strerror(number)}: closed/run\n"
 
 
 def test_a_name_that_is_no_text_is_shown_escaped(tmp_path: Path) -> None:

@@ -88,3 +88,10 @@ def test_init_keeps_a_file_that_is_there(capsys: pytest.CaptureFixture[str]) -> 
     assert run(["check", "--config", "other.toml"]) == 0
     assert run(["init", "gone/", "--out", "third.toml"]) == 2
     assert not Path("third.toml").exists()
+
+
+def test_init_says_how_to_check_what_it_was_told_the_source_of(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("odd.csv").write_text("Event Name,Event Time\naf_purchase,2026-03-10 09:00:00\n", "utf-8")
+    assert run(["init", "--source", "appsflyer=odd.csv"]) == 0
+    assert "Next: mmpsync check --source appsflyer=odd.csv\n" in capsys.readouterr().out
+    assert run(["check", "--source", "appsflyer=odd.csv"]) in {0, 1}

@@ -8,6 +8,7 @@ import pytest
 from mmpsync.__main__ import run
 from mmpsync.cli.options import overrides
 from mmpsync.config import load_config
+from mmpsync.config_problems import literal
 
 FILE = """
 [program]
@@ -70,6 +71,14 @@ def test_text_is_aligned_and_at_most_80_columns_wide(show: Show) -> None:
     for line in lines[: lines.index("")]:
         assert line[value_at - 1] == " "
         assert line[value_at] != " "
+
+
+def test_no_value_is_cut_off_in_80_columns(show: Show) -> None:
+    printed = "".join(show().split())
+    effective = load_config().effective()
+    assert [
+        key for key, value in effective.items() if value and "".join(literal(value).split()) not in printed
+    ] == []
 
 
 def test_text_says_where_values_come_from(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,6 +47,20 @@ def test_what_is_there_is_kept_unless_forced(tmp_path: Path, capsys: pytest.Capt
     assert (tmp_path / "mmpsync.toml").read_text("utf-8") != "mine"
 
 
+def test_what_could_not_be_copied_is_told_with_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in CONTENTS:
+        (tmp_path / "from" / name).mkdir(parents=True)
+    (tmp_path / "from" / CONTENTS[0] / "gone.csv").symlink_to(tmp_path / "nowhere")
+    monkeypatch.setattr("mmpsync.cli.demo.samples", lambda: tmp_path / "from")
+    assert run(["demo", str(tmp_path / "new")]) == 2
+    said = capsys.readouterr().err
+    assert f"{tmp_path / 'new' / 'exports' / CONTENTS[0] / 'gone.csv'}: cannot be written: " in said
+    assert "No such file" in said
+    assert "--force" in said
+
+
 def test_the_package_carries_the_same_folders() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     packed = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]

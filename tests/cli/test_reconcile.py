@@ -20,7 +20,7 @@ import typer
 from typer.testing import CliRunner
 
 import mmpsync
-from mmpsync.cli.reconcile import reconcile
+from mmpsync.cli.reconcile import _of_its_own, reconcile
 from mmpsync.pipeline import STAGES
 from mmpsync.report.formats import FORMATS
 
@@ -152,6 +152,21 @@ def test_what_cannot_be_used_leaves_with_2_and_no_trace(
     assert sorted(here.rglob("*")) == before
 
 
+def test_without_out_what_fails_leaves_no_trace_either(here: Path) -> None:
+    before = sorted(here.rglob("*"))
+    assert run(here, "missing.csv").returncode == 2
+    assert run(here, "exports", "--config", "none.toml").returncode == 2
+    assert sorted(here.rglob("*")) == before
+
+
+def test_runs_that_begin_in_one_second_have_a_directory_each(here: Path) -> None:
+    first = Path(here, "runs", "20260320T000000Z")
+    with _of_its_own(first) as one, _of_its_own(first) as two:
+        assert (one.name, two.name) == ("20260320T000000Z", "20260320T000000Z-2")
+        (two / "run.json").write_text("{}")
+    assert [path.name for path in (here / "runs").iterdir()] == ["20260320T000000Z-2"]
+
+
 def test_json_on_stdout_is_alone_there(here: Path) -> None:
     result = run(here, "bad", *AS_OF, "--out", "today", "--report", "json")
     assert result.returncode == 1
@@ -174,7 +189,9 @@ def test_the_flag_beats_the_environment_and_the_environment_the_file(here: Path)
     assert run(here, "bad", *AS_OF, "--fail-on", "error", **variable).returncode == 1
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 130), (signal.SIGKILL, -signal.SIGKILL)]
+)
 def test_a_run_that_is_stopped_leaves_nothing(here: Path, number: signal.Signals, code: int) -> None:
     os.mkfifo(here / "slow.toml")
     before = sorted(here.rglob("*"))

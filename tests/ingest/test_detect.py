@@ -279,6 +279,14 @@ def test_every_unknown_file_is_told() -> None:
     assert all(part in text for part in ("one.csv", "a, b", "two.csv", "c, d"))
 
 
+def test_of_very_many_unknown_files_a_few_are_told_and_the_others_counted() -> None:
+    text = str(unrecognised([header("a,b", path=f"{n}.txt") for n in range(3000)]))
+    assert text.count("columns seen") == 5
+    assert "2995 more" in text
+    assert "5.txt" in text
+    assert len(text.splitlines()) < 100
+
+
 def test_of_a_long_header_the_number_of_columns_left_out_is_told() -> None:
     names = [f"column{n}" for n in range(40)]
     text = str(unrecognised([header(",".join(names))]))

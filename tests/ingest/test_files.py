@@ -26,7 +26,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     files = ["b.csv", "a.csv", "deep/er/c.csv.gz", "deep/d.parquet", "deep/noending"]
     beside = [
         "README.md", "mmpsync.toml", "generate.py", "query.sql", ".hidden.csv", ".git/e.csv", "_SUCCESS", "deep/_SUCCESS",
-        "deep/_temporary/0/part.csv", "_planted.json",
+        "deep/_temporary/0/part.csv", "_planted.json", "runs/1/run.json", "runs/1/exceptions.parquet",
+        "runs/1/exceptions.csv",
     ]  # fmt: skip
     for name in files + beside:
         (tmp_path / "exports" / name).parent.mkdir(parents=True, exist_ok=True)
@@ -62,6 +63,7 @@ def test_a_folder_stands_for_the_exports_in_it_and_in_its_folders_sorted(given: 
         ("exports/?.csv", EXPORTS[:2]),
         ("exports/**/*.gz", EXPORTS[3:4]),
         ("exports/dee*", EXPORTS[2:]),
+        ("exports/runs/*", []),
     ],
 )
 def test_a_pattern_stands_for_what_matches_folders_included(pattern: str, expected: list[str]) -> None:
@@ -119,11 +121,26 @@ def test_a_file_that_the_user_named_is_known_to_be_named() -> None:
         ("exports/*.orc", r"exports/\*.orc: no file matches"),
         ("s3://bucket/exports", "s3://bucket/exports: .*local"),
         ("gs://bucket/exports", "gs://bucket/exports: .*local"),
+        ("-", "stdin.*read twice"),
+        ("exports/runs/1", "exports/runs/1: a finished run.*mmpsync report exports/runs/1"),
     ],
 )
 def test_what_stands_for_no_file_is_an_error_that_says_so(given: str, why: str) -> None:
     with pytest.raises(InputError, match=why):
         find(["exports", given])
+
+
+def test_a_folder_that_cannot_be_looked_into_is_an_error_that_says_so(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    (folder / "exports" / "closed").mkdir()
+    monkeypatch.setattr(Path, "is_file", closed)
+    monkeypatch.setattr(Path, "iterdir", closed)
+    with pytest.raises(InputError, match="exports: cannot be searched: Permission denied"):
+        find(["exports"])
 
 
 def test_an_empty_folder_stands_for_no_file(folder: Path) -> None:

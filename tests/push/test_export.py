@@ -81,6 +81,24 @@ def test_a_second_export_is_empty_and_a_limit_holds(file_plan: Any, book: Ledger
     ]
 
 
+@pytest.mark.parametrize("there", ["batch.csv", ".batch.csv.draft"])
+def test_a_file_with_conversions_that_nobody_sends_any_more_is_not_overwritten(
+    file_plan: Any, book: Ledger, tmp_path: Path, there: str
+) -> None:
+    export(file_plan(3), tmp_path / "batch.csv", book, CONFIG, Choice())
+    (tmp_path / "batch.csv").rename(tmp_path / there)
+    with pytest.raises(OutputError, match=there):
+        export(file_plan(3), tmp_path / "batch.csv", book, CONFIG, Choice())
+    assert sorted(orders(tmp_path / there)) == ["O-1", "O-2", "O-3"]
+
+
+def test_a_folder_is_no_place_for_a_batch_file(file_plan: Any, book: Ledger, tmp_path: Path) -> None:
+    for folder in (tmp_path, Path()):
+        with pytest.raises(OutputError, match="is a directory"):
+            export(file_plan(1), folder, book, CONFIG, Choice())
+    assert book.totals() == []
+
+
 def test_a_place_that_cannot_be_written_exports_nothing(
     file_plan: Any, book: Ledger, tmp_path: Path, states: Any
 ) -> None:

@@ -11,7 +11,7 @@ import pytest
 from pyarrow import parquet
 
 from mmpsync.config import Config
-from mmpsync.errors import InputError, OutputError
+from mmpsync.errors import ConfigError, InputError, OutputError
 from mmpsync.push.interface import PLAN
 from mmpsync.push.plan import plan
 from mmpsync.run import Run
@@ -85,6 +85,13 @@ def test_figures_are_by_event_app_and_partner_and_never_add_up_currencies(clean_
     ]
     assert [(t.code, t.rows) for t in summary.notes] == [("rounded", 1)]
     assert [request.event for request in summary.requests] == ["install", "purchase", "purchase"]
+
+
+def test_an_event_that_is_not_configured_is_refused_with_those_that_are(clean_run: CleanRun) -> None:
+    with pytest.raises(
+        ConfigError, match=r"'instal' is not configured \(did you mean \"install\"\?\). Allowed: .*purchase"
+    ):
+        plan(clean_run([{}]), config(), now=NOW, only="instal")
 
 
 def test_one_event_alone_and_the_time_of_planning(clean_run: CleanRun) -> None:

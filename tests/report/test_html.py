@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 import html5lib
 import pytest
 
-from mmpsync.conclusions import GateResult
+from mmpsync.conclusions import GateCondition, GateResult
 from mmpsync.reasons import BY_CODE, CATALOGUE
 from mmpsync.report.formats import FORMATS
 from mmpsync.report.html import REPORT
@@ -168,6 +168,13 @@ def test_the_gate_shows_each_condition_the_failed_ones_first(page: ET.Element) -
     assert rows[0] == "match rate at least 97% 86.47% failed"
     assert "missing-click-id no row 12,034 failed" in rows
     assert rows[-1] == "duplicate-order at most 50 rows 45 passed"
+
+
+def test_why_a_share_of_few_rows_fails_nothing_is_said_whole(measured: Run) -> None:
+    found = "62.96% of 123,456 rows, too few to judge"
+    condition = GateCondition(name="match rate of partner x", limit="at least 90%", value=found, passed=True)
+    run = measured.model_copy(update={"gate": GateResult(passed=True, conditions=(condition,))})
+    assert found in text(by_id(parsed(html(run)), "gate"))
 
 
 def test_no_id_or_customer_data_is_shown(measured: Run, secrets: tuple[str, ...]) -> None:

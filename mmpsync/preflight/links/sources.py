@@ -9,12 +9,13 @@ from mmpsync.errors import InputError
 __all__ = ["read_links"]
 
 _STDIN = "-"
+_LISTS = (".txt", ".csv", ".tsv", ".lst")  # what no link ends with
 
 
 def read_links(sources: Sequence[str], stdin: TextIO) -> list[str]:
     """Return the links that `sources` name, in their order.
 
-    Each is a link; `@FILE` or the path of a file that exists, with one link a line; or `-` for the same on `stdin`.
+    Each is a link; `@FILE`, the path of a file that exists or what is called like one, with one link a line; or `-` for the same on `stdin`.
     Blank lines and lines that begin with # are left out.
 
     Raises InputError for a file that is missing, not UTF-8 or holds no link.
@@ -25,7 +26,7 @@ def read_links(sources: Sequence[str], stdin: TextIO) -> list[str]:
             links += _of_lines(stdin, "stdin")
         elif source.startswith("@"):
             links += _of_file(source[1:])
-        elif "://" not in source and _is_file(source):
+        elif "://" not in source and (_is_file(source) or source.lower().endswith(_LISTS)):
             links += _of_file(source)
         else:
             links.append(source)

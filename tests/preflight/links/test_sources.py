@@ -38,6 +38,8 @@ def test_sources_keep_their_order(tmp_path: Path) -> None:
 def test_a_file_that_is_missing_or_a_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"gone\.txt: there is no such file of links"):
         read_links([f"@{tmp_path / 'gone.txt'}"], NOTHING)
+    with pytest.raises(InputError, match=r"gone\.txt: there is no such file of links"):
+        read_links([str(tmp_path / "gone.txt")], NOTHING)
     with pytest.raises(InputError, match="cannot be read"):
         read_links([f"@{tmp_path}"], NOTHING)
 
