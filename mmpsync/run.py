@@ -89,7 +89,10 @@ class Run(Frozen):
         try:
             return cls.model_validate_json(text).at(Path(directory))
         except ValidationError as error:
-            raise InputError(f"{path}: not a run.json of schema version 1") from error
+            raise InputError(
+                f"{path}: no run.json of schema version 1: it is damaged, or of another version of mmpsync;"
+                " reconcile again"
+            ) from error
 
     def to_json(self) -> str:
         """The run as the text of run.json: JSON of the published schema, indented, keys in schema order."""

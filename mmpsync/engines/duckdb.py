@@ -1,5 +1,7 @@
 """The DuckDB engine: embedded, multi-threaded, spills to disk when memory is short."""
 
+import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterable
@@ -246,7 +248,10 @@ class DuckDBEngine:
             try:
                 return run(sql)
             except InputError as error:
-                raise OutputError(f"{path}: cannot be written: {error.__cause__}") from error
+                why = _obstacle(str(error.__cause__))
+                raise OutputError(
+                    f"{path.name}: cannot be written beside {path.parent.parent}: {why}"
+                ) from error
 
         # What scans could not parse is known to the connection that they ran on.
         outputs = self._queries if reads_files(sql) else min(self._outputs, key=lambda queries: queries.left)
@@ -279,6 +284,12 @@ def duckdb_sql(table: ibis.Table) -> str:
 def duckdb_macros() -> tuple[str, ...]:
     """Statements that define the functions that have a body, as far as their modules are imported."""
     return tuple(_macro(name, definition) for name, definition in DEFINED.items())
+
+
+def _obstacle(message: str) -> str:
+    """Why a file could not be written, in the system's own words where DuckDB hands on their number."""
+    found = re.search(r'"errno":"(\d+)"', message)
+    return os.strerror(int(found[1])) if found else message.splitlines()[0]
 
 
 def _macro(name: str, definition: Definition) -> str:

@@ -308,3 +308,14 @@ def invoke(*arguments: str) -> int:
     app = typer.Typer()
     app.command()(reconcile)
     return CliRunner().invoke(app, arguments, catch_exceptions=False).exit_code
+
+
+def test_what_cannot_be_written_is_told_by_name_and_place_in_the_systems_words_and_leaves_nothing(
+    here: Path,
+) -> None:
+    (here / "full").mkdir()
+    limited = ["sh", "-c", 'ulimit -f 2; exec "$@"', "sh", *command("exports", *AS_OF, "--out", "full/run")]
+    done = subprocess.run(limited, cwd=here, env=environment({}), capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert re.fullmatch(r"error: \w+\.parquet: cannot be written beside full: File too large\n", done.stderr)
+    assert list((here / "full").iterdir()) == []
