@@ -185,7 +185,8 @@ def _rows(reading: Reading, first: int | None, files: _Files, broken: Broken) ->
         for batch in batches:
             columns = batch.cast(reading.schema)
             if first is not None:
-                positions = pa.array(range(first, first + batch.num_rows), pa.int64())
+                ones = pa.repeat(pa.scalar(1, pa.int64()), batch.num_rows)
+                positions = pc.cumulative_sum(ones, start=first - 1)
                 columns = columns.append_column(POSITION, positions)
                 first += batch.num_rows
             yield columns
