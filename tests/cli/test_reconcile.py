@@ -317,5 +317,7 @@ def test_what_cannot_be_written_is_told_by_name_and_place_in_the_systems_words_a
     limited = ["sh", "-c", 'ulimit -f 2; exec "$@"', "sh", *command("exports", *AS_OF, "--out", "full/run")]
     done = subprocess.run(limited, cwd=here, env=environment({}), capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
-    assert re.fullmatch(r"error: \w+\.parquet: cannot be written beside \S+full: File too large\n", done.stderr)
+    assert re.fullmatch(
+        r"error: \w+\.parquet: cannot be written beside \S+full: File too large\n", done.stderr
+    )
     assert list((here / "full").iterdir()) == []
