@@ -24,6 +24,8 @@ from mmpsync.ingest.translate import Translation, clicks_among
 __all__ = ["Inputs", "ReadFile", "grouped", "lacks", "read"]
 
 Role = Literal["any", "conversions", "clicks", "actions"]
+# A query holds some 300 KB for each text file that it reads, to its end.
+_FILES_AT_ONCE = 1_000
 _RECORDS = {"conversions": "conversions", "clicks": "click records", "actions": "action records"}
 # Fields whose absence from a whole file is worth saying once, and what to say.
 _TELLING_FIELDS = {
@@ -88,7 +90,10 @@ def read(
         elif holds == "actions":
             actions.append(translation.actions(scans))
         else:
-            parts.append(translation.conversions(scans, with_source_columns=with_source_columns))
+            parts += [
+                translation.conversions(batch, with_source_columns=with_source_columns)
+                for batch in _batches(scans)
+            ]
     conversions = engine.store("conversions", *(parts or [_nothing()]))
     numbers = number_rows(engine, conversions)
     if any(file.holds == "conversions" for file in files):
@@ -193,17 +198,32 @@ def grouped(files: Iterable[ReadFile], config: Config) -> Iterator[tuple[Transla
         reader = (file.adapter.name, file.adapter.kinds, file.holds)
         readers.setdefault(reader, {}).setdefault(alike, []).append(file)
     for (*_, holds), groups in readers.items():
-        layouts = [_together([file.layout for file in group]) for group in groups.values()]
+        layouts = [part for group in groups.values() for part in _shared_out([file.layout for file in group])]
         yield Translation(next(iter(groups.values()))[0].adapter, config), holds, layouts
 
 
-def _together(layouts: Sequence[Layout]) -> Layout:
-    """One layout for files that are written the same way; the keys of JSON records come from all of them."""
+def _batches(scans: Iterable[tuple[Layout, ir.Table]]) -> Iterator[list[tuple[Layout, ir.Table]]]:
+    """Scans of not too many files together."""
+    batch: list[tuple[Layout, ir.Table]] = []
+    for layout, scan in scans:
+        if batch and len(layout.paths) + sum(len(other.paths) for other, _ in batch) > _FILES_AT_ONCE:
+            yield batch
+            batch = []
+        batch.append((layout, scan))
+    yield batch
+
+
+def _shared_out(layouts: Sequence[Layout]) -> Iterator[Layout]:
+    """Layouts of not too many files each, for files that are written the same way.
+
+    The keys of JSON records come from all of them.
+    """
     columns = layouts[0].columns
     if layouts[0].format == "json":
         columns = tuple(sorted({name for layout in layouts for name in layout.columns}))
     paths = tuple(path for layout in layouts for path in layout.paths)
-    return replace(layouts[0], paths=paths, columns=columns)
+    for first in range(0, len(paths), _FILES_AT_ONCE):
+        yield replace(layouts[0], paths=paths[first : first + _FILES_AT_ONCE], columns=columns)
 
 
 def _nothing() -> ir.Table:

@@ -14,6 +14,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 __all__ = ["Reference", "filled_in", "json_path", "normalise"]
 
@@ -60,6 +61,7 @@ def filled_in(references: Iterable[str], click_id_params: Sequence[str]) -> list
     return list(dict.fromkeys(texts))
 
 
+@lru_cache(maxsize=1 << 16)
 def normalise(name: str) -> str:
     """A column's name as it is compared: no BOM, braces, brackets, blanks, underscores; lower case."""
     name = name.strip().lstrip("\ufeff").strip()
