@@ -372,3 +372,23 @@ def test_columns_of_one_name_are_all_kept(read: Read) -> None:
 
 def test_original_columns_are_not_kept_unless_asked_for(read: Read, export: Export) -> None:
     assert "source_columns" not in read({"a.csv": export(ADJUST)}).rows[0]
+
+
+# -- Many files
+
+
+def test_how_many_files_are_read_together_makes_no_difference(
+    read: Read, export: Export, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {f"{n}.csv": export(INSTALL | {"AppsFlyer ID": str(n)}) for n in range(5)}
+    files |= {f"{n}.jsonl": json.dumps({"event_time": "2026-03-01 08:00:00", "media_source": "impactradius_int",
+                                        "appsflyer_id": str(n), "event_name": "install", f"own_{n}": "x"})
+              for n in range(5, 8)}  # fmt: skip
+    files |= {"9.csv": export(CLICK_EXPORT), "10.csv": export(CLICK_EXPORT | {"Id": "B"})}
+    columns = ("source_file", "source_row", "position", "mmp_device_id", "click_id", "event_time")
+    together = read(files)
+    monkeypatch.setattr(inputs, "_FILES_AT_ONCE", 2)
+    apart = read(files)
+    assert apart.values(*columns) == together.values(*columns)
+    assert len(together.values("source_file")) == 8
+    assert sorted(map(str, apart.clicks)) == sorted(map(str, together.clicks))
