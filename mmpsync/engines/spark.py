@@ -122,7 +122,7 @@ class SparkEngine:
     def write_csv(self, table: ibis.Table, path: Path) -> None:
         """Write `table` to one CSV file, as the embedded engine would."""
         text = self._in_order(table).mapInArrow(as_csv, "value string")
-        self._files.join(self._written(text, "text"), path)
+        self._files.join(self._written(text, "text"), path, table.columns)
 
     def settle(self) -> None:
         """Everything is done already."""

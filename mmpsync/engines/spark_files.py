@@ -5,7 +5,7 @@ import io
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
@@ -105,16 +105,15 @@ class Files:
         for number, part in enumerate(self._parts(place)):
             self._bring(part, target / f"part-{number:05}.parquet")
 
-    def join(self, place: str, target: Path) -> None:
-        """Put the parts of a CSV, each with the header, behind one another."""
+    def join(self, place: str, target: Path, columns: Sequence[str]) -> None:
+        """Put the parts of a CSV, each with the header unless it has no rows, behind one another."""
         with target.open("wb") as whole:
+            whole.write(",".join(columns).encode() + b"\n")
             for part in self._parts(place):
                 piece = Path(self._local.name) / "piece.csv"
                 self._bring(part, piece)
                 with piece.open("rb") as text:
-                    header = text.readline()
-                    if not whole.tell():
-                        whole.write(header)
+                    text.readline()
                     shutil.copyfileobj(text, whole)
                 piece.unlink()
 
