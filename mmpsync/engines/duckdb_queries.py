@@ -39,7 +39,7 @@ class Queries:
         self._thread.submit(int).result()
         self._begun: list[Future[pa.Table]] = []
         self._failure: Exception | None = None
-        self._stopping = False
+        self._stopping = self._is_closed = False
 
     def begin(self, job: Job | str, paths: Sequence[str] = ()) -> Future[pa.Table]:
         """Put a query, or a job of several, at the end of the queue.
@@ -101,9 +101,12 @@ class Queries:
         self._begun, self._stopping = [], False
 
     def close(self) -> None:
-        """End all queries and the thread."""
+        """End all queries and the thread; does nothing the second time."""
+        if self._is_closed:
+            return
         self.stop()
         self._thread.shutdown()
+        self._is_closed = True
 
     def _in_turn(self, job: Job, paths: Sequence[str]) -> pa.Table:
         if self._stopping:

@@ -163,6 +163,12 @@ def test_a_temporary_directory_that_cannot_be_used_is_refused_by_name(place: str
         DuckDBEngine(temp_directory=tmp_path / place)
 
 
+def test_an_engine_may_be_closed_twice(engine: DuckDBEngine) -> None:
+    engine.materialize(ibis.range(3).unnest().name("n").as_table(), "numbers")
+    engine.close()
+    engine.close()
+
+
 def test_settings_are_taken_and_the_temporary_directory_is_removed_at_close(tmp_path: Path) -> None:
     engine = DuckDBEngine(threads=1, memory_limit="300MB", temp_directory=tmp_path)
     assert engine.rows(ibis.range(0, 3).unnest().name("n").as_table()) == [{"n": 0}, {"n": 1}, {"n": 2}]
