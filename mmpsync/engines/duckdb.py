@@ -42,6 +42,8 @@ CREATE MACRO mmpsync_unwrapped(x) AS
         THEN regexp_replace(x, '(?s)^`*(?:"(.*)"|(.*?))`*$', '\1\2') ELSE x END;
 CREATE MACRO mmpsync_percent_decode(x) AS
     CASE WHEN contains(x, '%') THEN coalesce(try(url_decode(x)), x) ELSE x END;
+CREATE MACRO mmpsync_percent_decode_thrice(x) AS
+    list_reduce([x, NULL, NULL, NULL], lambda decoded, again: mmpsync_percent_decode(decoded));
 -- A regular expression is dear on a long text: a substring search finds where to begin, if at all.
 CREATE MACRO mmpsync_parameter(spelt) AS '(?i)(?:^|[?&;#\s])' || spelt || '=([^&#]+)';
 CREATE MACRO mmpsync_from(x, lower_x, known, lead) AS substr(x, greatest(strpos(lower_x, known) - lead, 1));

@@ -22,6 +22,7 @@ __all__ = [
     "json_texts",
     "md5",
     "percent_decode",
+    "percent_decode_thrice",
     "query_parameter",
     "sha1",
     "sha256",
@@ -77,6 +78,11 @@ def unwrapped(text: str) -> str:  # type: ignore[empty-body]
 @udf.scalar.builtin(name="mmpsync_percent_decode")
 def percent_decode(text: str) -> str:  # type: ignore[empty-body]
     """Percent-decode once; `+` stays; text whose bytes would not be UTF-8 is returned as it was."""
+
+
+@udf.scalar.builtin(name="mmpsync_percent_decode_thrice")
+def percent_decode_thrice(text: str) -> str:  # type: ignore[empty-body]
+    """What `percent_decode` does, three times over; put into each other, such functions grow with every use."""
 
 
 @udf.scalar.builtin(name="mmpsync_query_parameter")

@@ -31,13 +31,17 @@ aggregate(slice(split(x, '%'), 2, length(x)), encode(split(x, '%')[0], 'UTF-8'),
     CASE WHEN part RLIKE '^[0-9A-Fa-f]{2}' THEN concat(unhex(left(part, 2)), encode(substr(part, 3), 'UTF-8'))
         ELSE encode(concat('%', part), 'UTF-8') END))
 """
+_PERCENT_DECODED = f"""
+CASE WHEN contains(x, '%') THEN coalesce(try_validate_utf8(CAST({_DECODED} AS STRING)), x) ELSE x END
+"""
 # Those functions that are used on rows once they were read; what reads them runs on DuckDB everywhere.
 _FUNCTIONS: Mapping[str, tuple[Sequence[str], str]] = {
     "mmpsync_trimmed": (["x"], f"btrim(x, {_BLANKS})"),
     "mmpsync_cleaned": (["x"], _CLEANED),
-    "mmpsync_percent_decode": (
-        ["x"],
-        f"CASE WHEN contains(x, '%') THEN coalesce(try_validate_utf8(CAST({_DECODED} AS STRING)), x) ELSE x END",
+    "mmpsync_percent_decode": (["x"], _PERCENT_DECODED),
+    "mmpsync_percent_decode_thrice": (
+        ["text"],
+        f"aggregate(array(1, 2, 3), text, (x, again) -> {_PERCENT_DECODED})",
     ),
     "mmpsync_md5": (["x"], "md5(x)"),
     "mmpsync_sha1": (["x"], "sha1(x)"),

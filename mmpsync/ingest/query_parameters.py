@@ -27,10 +27,19 @@ def query_value(
     value = ibis.coalesce(*found) if len(found) > 1 else found[0]
     if owner is None:
         return value
-    name, own = owner
+    return _is_own(text, lower, *owner).ifelse(value, ibis.null("string"))
+
+
+def _is_own(text: ir.StringValue, lower: ir.StringValue, name: str, own: Sequence[str]) -> ir.BooleanValue:
+    """Whether the first value of a query parameter is one of these, or there is none."""
     spelt = [*own, *(source.replace("_", "%5f") for source in own)]
     is_own = _first_of(text, lower, name).lower().isin(spelt).fill_null(True)
-    return is_own.ifelse(value, ibis.null("string"))
+    if not name.isalnum():
+        return is_own
+    # A link of the source's own begins with it as a rule, which two searches tell for a third of the price.
+    first = lower.find(f"{name}=")
+    begins = ibis.or_(*(lower.find(f"?{name}={source}&") + 1 == first for source in own)) & (first > 0)
+    return begins.ifelse(True, is_own)
 
 
 def _first_of(text: ir.StringValue, lower: ir.StringValue, name: str) -> ir.StringValue:

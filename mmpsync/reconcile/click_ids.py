@@ -8,7 +8,7 @@ import ibis
 import ibis.expr.types as ir
 
 from mmpsync.click_id_text import MAX_LENGTH, PLACEHOLDERS
-from mmpsync.engines.functions import defined, percent_decode, trimmed
+from mmpsync.engines.functions import defined, percent_decode_thrice, trimmed
 
 __all__ = [
     "TRUNCATION_LENGTH",
@@ -66,8 +66,7 @@ def loose_key(click_id: ir.StringValue) -> ir.StringValue:
     """For diagnosis only: decoded till nothing changes (three times at most), lower case, `+` as blank, trimmed."""
     # Hardly any ClickId holds a character that decoding could touch.
     is_plain = ~(click_id.contains("%") | click_id.contains("+"))
-    decoded = percent_decode(percent_decode(percent_decode(click_id)))
-    return is_plain.ifelse(trimmed(click_id.lower()), trimmed(decoded.replace("+", " ").lower()))
+    return trimmed(is_plain.ifelse(click_id, percent_decode_thrice(click_id).replace("+", " ")).lower())
 
 
 @defined(click_id="string")

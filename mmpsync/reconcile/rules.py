@@ -1,6 +1,6 @@
 """One Ibis predicate per reason of the catalogue, over the table of facts that `verdicts` assembles.
 
-Predicates are never null. Those about ClickIds, duplicates and parameters hold for rows in scope only.
+A predicate that is null does not hold. All but the exclusions are asked of rows in scope only.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from mmpsync.reconcile.click_ids import looks_foreign
 from mmpsync.reconcile.currencies import CURRENCIES
 from mmpsync.reconcile.scope import EXCLUSIONS, INSTALL_KINDS
 
-__all__ = ["Context", "predicates"]
+__all__ = ["Context", "looked_up", "predicates"]
 
 # impact.com's documented maximum, in characters (the-conversion-object; attribution and order level data).
 _MAX_LENGTHS = {"order_id": 64, "customer_id": 255, "promo_code": 255, "sku": 255, "category": 255}
@@ -39,30 +39,31 @@ class Context:
 
 
 def predicates(facts: ir.Table, context: Context) -> Mapping[str, ir.BooleanValue]:
-    """Reason code → predicate, every reason but `unreadable-row` and `matched`, in the catalogue's order."""
-    rules: dict[str, ir.BooleanValue] = {reason: facts[reason] for reason in EXCLUSIONS}
-    in_scope = {
+    """Reason code → predicate over facts `looked_up`, all but `unreadable-row` and `matched`, in the catalogue's order."""
+    rules = {
+        **{reason: facts[reason] for reason in EXCLUSIONS},
         **(_action_rules(facts) if context.with_actions else {}),
         "duplicate-row": facts.duplicate_row,
         **_click_id_rules(facts),
         **(_matching_rules(facts, context) if context.joined else {"click-id-truncated": _is_cut(facts)}),
         "conflicting-order": facts.conflicting_order,
-        "duplicate-order": facts.duplicate_order,
+        "duplicate-order": ~facts.conflicting_order,
         **_parameter_rules(facts, context),
         **_warnings(facts, context),
     }
-    if not context.joined:
-        in_scope["not-joined"] = facts.usable
-    return rules | {reason: facts.in_scope & _never_null(rule) for reason, rule in in_scope.items()}
+    return rules if context.joined else {**rules, "not-joined": facts.usable}
 
 
-def _never_null(rule: ir.BooleanValue) -> ir.BooleanValue:
-    return rule.fill_null(False)
+def looked_up(facts: ir.Table, context: Context) -> ir.Table:
+    """The facts with what is to be said of a usable ClickId that no click has: it `is_foreign`, or else `is_unknown`."""
+    unknown = facts.usable & ~facts.known if context.joined else facts.usable
+    foreign = looks_foreign(facts.click_id, facts.mmp_device_id, facts.mmp_click_id, facts.event_id)
+    return facts.mutate(is_foreign=unknown & foreign, is_unknown=unknown & ~foreign)
 
 
 def _action_rules(facts: ir.Table) -> dict[str, ir.BooleanValue]:
     """What was done about a conversion at impact.com; said of the first of rows that are copies."""
-    is_first = ~facts.duplicate_row
+    is_first = facts.duplicate_row.isnull()
     return {
         "already-credited": is_first & facts.is_credited,
         "reversed-at-impact": is_first & facts.is_reversed,
@@ -78,30 +79,20 @@ def _click_id_rules(facts: ir.Table) -> dict[str, ir.BooleanValue]:
         "placeholder-click-id": facts.is_placeholder,
         "placeholder-click-id:hashed": facts.click_id_withheld,
         "malformed-click-id": facts.is_malformed & ~facts.is_macro,
-        "foreign-click-id": _is_foreign(facts),
+        "foreign-click-id": facts.is_foreign,
     }
-
-
-def _is_foreign(facts: ir.Table) -> ir.BooleanValue:
-    foreign = looks_foreign(facts.click_id, facts.mmp_device_id, facts.mmp_click_id, facts.event_id)
-    return facts.usable & ~facts.known & foreign
-
-
-def _is_unknown(facts: ir.Table) -> ir.BooleanValue:
-    return facts.usable & ~facts.known & ~_is_foreign(facts)
 
 
 def _is_cut(facts: ir.Table) -> ir.BooleanValue:
     """No click has it, and it stands where the export cut a text off."""
-    return _is_unknown(facts) & facts.click_id_cut.fill_null(False)
+    return facts.is_unknown & facts.click_id_cut.fill_null(False)
 
 
 def _matching_rules(facts: ir.Table, context: Context) -> dict[str, ir.BooleanValue]:
     window = _seconds(context.config.program.referral_window)
-    unknown = _is_unknown(facts)
-    without = unknown & facts.near_miss.isnull() & ~_is_cut(facts)
+    without = facts.is_unknown & facts.near_miss.isnull() & ~_is_cut(facts)
     near = {
-        reason: unknown & (facts.near_miss == reason)
+        reason: facts.is_unknown & (facts.near_miss == reason)
         for reason in ("click-id-case-changed", "click-id-encoding-changed", "click-id-truncated")
     }
     near["click-id-truncated"] |= _is_cut(facts) & facts.near_miss.isnull()

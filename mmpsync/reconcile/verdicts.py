@@ -1,6 +1,6 @@
 """Predicates → all reasons, the primary one, the verdict: one row in, one row out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import ibis
@@ -9,10 +9,10 @@ import ibis.expr.types as ir
 from mmpsync.engines.interface import Engine
 from mmpsync.ingest.canonical import CONVERSION
 from mmpsync.reasons import CATALOGUE, VERDICTS
-from mmpsync.reconcile.actions import ACTION_COLUMNS, FLAGS, ActionRecords, credit
+from mmpsync.reconcile.actions import ACTION_COLUMNS, ActionRecords, credit
 from mmpsync.reconcile.duplicates import duplicate_orders, duplicate_rows
 from mmpsync.reconcile.matching import ClickRecords, matches, relevant
-from mmpsync.reconcile.rules import Context, predicates
+from mmpsync.reconcile.rules import Context, looked_up, predicates
 from mmpsync.reconcile.scope import EXCLUSIONS, scoped
 
 __all__ = ["JUDGED", "SEPARATOR", "Judgement", "judge"]
@@ -26,6 +26,11 @@ _FOUND = (
     "source_row", "order_id", "event", "verdict", "reason", "reasons", "matched_click_time", "partner", "suggestion", "usable",
     "in_scope", "first_click",
 )  # fmt: skip
+# What matching says of a row, if there are click records.
+_IF_JOINED = {
+    **dict.fromkeys(("partner", "near_miss", "suggestion"), "string"),
+    **dict.fromkeys(("first_click", "matched_click_time"), "timestamp"),
+}
 
 
 @dataclass(frozen=True)
@@ -57,88 +62,57 @@ def judge(  # noqa: PLR0913  every input is one
     records = relevant(engine, clicks, scope)
     context = replace(context, joined=records.records > 0, with_actions=bool(actions))
     credited = credit(engine, conversions, scope, actions, context.config) if actions else None
-    facts = _facts(engine, conversions, scope, records, context)
-    if credited is not None:
-        facts = _beside(facts, credited.credits)
-        facts = facts.mutate(**{flag: facts[flag].fill_null(False) for flag in FLAGS})
-    rows = conversions.drop("source_row", "order_id").join(facts, "position")
-    return Judgement(engine.beside("judged", conversions, _judged(rows, context)), records, credited)
-
-
-def _facts(
-    engine: Engine, conversions: ir.Table, scope: ir.Table, records: ClickRecords, context: Context
-) -> ir.Table:
-    """Per row, what is known of it beside its own columns."""
     repeated = engine.materialize(duplicate_rows(conversions, scope), "repeated_rows")
-    orders = engine.materialize(
-        duplicate_orders(conversions, scope, repeated, context.config), "repeated_orders"
-    )
-    own = [
-        name
-        for name in scope.columns
-        if name not in conversions.columns or name in ("position", "source_row", "order_id")
-    ]
-    rows = _beside(scope.select(*own), repeated.mutate(duplicate_row=True))
-    rows = _beside(rows, orders)
+    orders = duplicate_orders(conversions, scope, repeated, context.config)
+    found = [repeated.mutate(duplicate_row=True), engine.materialize(orders, "repeated_orders")]
     if context.joined:
-        tolerance = context.config.program.clock_tolerance
-        rows = _beside(rows, matches(engine, scope, records, tolerance))
-    else:
-        none = {
-            **dict.fromkeys(("partner", "near_miss", "suggestion"), "string"),
-            **dict.fromkeys(("first_click", "matched_click_time"), "timestamp"),
-        }
-        rows = rows.mutate(
-            known=False,
-            all_later=False,
-            covered=True,
-            **{name: ibis.null(kind) for name, kind in none.items()},
-        )
-    return rows.mutate(
-        duplicate_row=rows.duplicate_row.fill_null(False),
-        duplicate_order=(~rows.conflicting_order).fill_null(False),
-        conflicting_order=rows.conflicting_order.fill_null(False),
-        known=rows.known.fill_null(False),
-        all_later=rows.all_later.fill_null(False),
-        covered=rows.covered.fill_null(True),
-    )
+        found.append(matches(engine, scope, records, context.config.program.clock_tolerance))
+    if credited is not None:
+        found.append(credited.credits)
+    judged = _judged(_facts(conversions, scope, found), context)
+    return Judgement(engine.beside("judged", conversions, judged), records, credited)
 
 
-def _beside(rows: ir.Table, facts: ir.Table) -> ir.Table:
-    """`rows` with the columns of `facts`, null where it has nothing to say of a row."""
-    return rows.left_join(facts, "position").drop("position_right")
+def _facts(conversions: ir.Table, scope: ir.Table, found: Iterable[ir.Table]) -> ir.Table:
+    """Per row, its own columns and what is known of it beside them, null where a table of `found` has no such row."""
+    anew = ("source_row", "order_id")
+    own = [name for name in scope.columns if name not in conversions.columns or name in ("position", *anew)]
+    rows = conversions.drop(*anew).join(scope.select(*own), "position")
+    for n, facts in enumerate(found):
+        # All in one join: to drop a key in between costs a query of its own.
+        rows = rows.left_join(facts.rename({f"position_{n}": "position"}), [("position", f"position_{n}")])
+    unsaid = {name: ibis.null(kind) for name, kind in _IF_JOINED.items() if name not in rows.columns}
+    return rows.mutate(**unsaid) if unsaid else rows
 
 
 def _judged(facts: ir.Table, context: Context) -> ir.Table:
-    rules = predicates(facts, context)
+    facts = looked_up(facts, context)
     kept = [name for name in ("position", *_FOUND, *ACTION_COLUMNS) if name in facts.columns]
-    rows = facts.select(*kept, **{f"rule_{n}": rule for n, rule in enumerate(rules.values())})
-    names = {f"rule_{n}": code for n, code in enumerate(rules)}
-    rows = rows.mutate(reasons=_listed(rows, names))
+    rules = predicates(facts, context)
+    rows = facts.select(*kept, **rules)
+    rows = rows.select(*kept, reasons=_listed(rows, rules))
     first = rows.reasons.split(SEPARATOR)[0].split(":")[0]
     rows = rows.mutate(reason=(rows.reasons == "").ifelse("matched", first))
     rows = rows.mutate(verdict=_verdict(rows.reason))
     if context.with_actions:
         # What is credited already was judged like any other row, and leaves the rates for it.
         rows = rows.mutate(in_scope=rows.in_scope & (rows.verdict != "excluded"))
-    extra = [name for name in ACTION_COLUMNS if name in rows.columns]
-    return rows.select("position", *_FOUND, *extra)
+    return rows
 
 
-def _listed(rows: ir.Table, names: Mapping[str, str]) -> ir.StringValue:
-    """The codes of the rules that hold, in order; empty for none. `names`: column of a rule → its code."""
-    excluding = [name for name, code in names.items() if code in EXCLUSIONS]
-    others = [name for name in names if name not in excluding]
+def _listed(rows: ir.Table, codes: Iterable[str]) -> ir.StringValue:
+    """Those of the codes, in order, whose column of the same name holds; empty for none."""
+    others = [code for code in codes if code not in EXCLUSIONS]
 
-    def listed(columns: Sequence[str]) -> ir.StringValue:
+    def listed(codes: Iterable[str]) -> ir.StringValue:
         # concat_ws leaves nulls out.
-        codes = [rows[name].ifelse(ibis.literal(names[name]), ibis.null("string")) for name in columns]
-        return ibis.literal(SEPARATOR).join(codes)
+        held = [rows[code].ifelse(ibis.literal(code), ibis.null("string")) for code in codes]
+        return ibis.literal(SEPARATOR).join(held)
 
     # Putting texts together is dear; most rows have nothing to say, or one group of rules says it all.
     return ibis.cases(
-        (~rows.in_scope, listed(excluding)),
-        (ibis.or_(*(rows[name] for name in others)), listed(others)),
+        (~rows.in_scope, listed(EXCLUSIONS)),
+        (ibis.or_(*(rows[code] for code in others)), listed(others)),
         else_="",
     )
 

@@ -26,6 +26,7 @@ from mmpsync.engines.functions import (
     json_texts,
     md5,
     percent_decode,
+    percent_decode_thrice,
     sha1,
     sha256,
     struct_text,
@@ -97,6 +98,18 @@ def test_text_without_a_percent_sign_stays_as_it_is_plus_included(apply: Apply, 
 )
 def test_percent_decode(apply: Apply, text: str | None, decoded: str | None) -> None:
     assert apply(percent_decode, [text]) == [decoded]
+
+
+@given(st.lists(TEXT.map(lambda text: quote(quote(text, safe=""), safe="")), min_size=1, max_size=30))
+@example([None])
+@settings(max_examples=30)
+def test_three_decodings_are_as_one_after_another(apply: Apply, texts: list[str]) -> None:
+    for times in (0, 1, 2):
+        decoded = texts
+        for _ in range(3):
+            decoded = apply(percent_decode, decoded)
+        assert apply(percent_decode_thrice, texts) == decoded, times
+        texts = [text and quote(text, safe="") for text in texts]
 
 
 def test_one_undecodable_value_spoils_no_other(apply: Apply) -> None:

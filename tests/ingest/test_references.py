@@ -371,6 +371,13 @@ OWN = {"link_source": "pid", "own_sources": ["impactradius_int"]}
         ("https://x.example/?pid=impactradius%5Fint&clickid=A", "A"),
         ("https://x.example/?pid=googleadwords_int&clickid=A", None),
         ("https://x.example/?clickid=A&pid=impactradius_int2", None),
+        # Several times: the first counts, wherever a link of the source's own seems to begin.
+        ("https://x.example/?pid=impactradius_int&pid=other&clickid=A", "A"),
+        ("pid=other&to=https://x.example/?pid=impactradius_int&clickid=A", None),
+        ("https://x.example/?af_pid=a&pid=other&to=y/?pid=impactradius_int&clickid=A", None),
+        ("https://x.example/?af_pid=a&to=y/?pid=impactradius_int&clickid=A", "A"),
+        (r"https://x.example/?a=1\u0026pid=other&to=y/?pid=impactradius_int&clickid=A", None),
+        ("https://\u0130.example/?pid=impactradius_int&clickid=A", "A"),
     ],
 )
 def test_a_link_that_names_another_source_yields_no_click_id(
