@@ -1,6 +1,5 @@
 """The main job from left to right: files → canonical tables → verdicts → run directory."""
 
-import tempfile
 import uuid
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -30,6 +29,7 @@ from mmpsync.reconcile.rules import Context
 from mmpsync.reconcile.verdicts import Judgement, judge
 from mmpsync.run import RUN_FILE, Run
 from mmpsync.rundir import new_run_directory, write_actions, write_tables
+from mmpsync.scratch import Scratch
 from mmpsync.summaries import ActionSummary, ClickSummary, FileSummary, LeftOutFile
 from mmpsync.version import __version__
 
@@ -78,9 +78,9 @@ def execute(job: Job, progress: Callable[[str], None]) -> Run:
     with examined(job, progress) as found:
         if job.out is not None:
             return _written(found, job.out, progress)
-        scratch = tempfile.TemporaryDirectory(prefix="mmpsync-run-")
-        run = _written(found, Path(scratch.name) / "run", progress)
-        weakref.finalize(run, scratch.cleanup)
+        scratch = Scratch()
+        run = _written(found, scratch.path / "run", progress)
+        weakref.finalize(run, scratch.close)
         return run
 
 

@@ -16,6 +16,7 @@ from mmpsync.ingest.carried import CARRIED
 from mmpsync.reconcile.actions import ACTION_COLUMNS
 from mmpsync.reconcile.verdicts import JUDGED
 from mmpsync.run import RUN_FILE
+from mmpsync.scratch import Scratch
 
 __all__ = ["defused", "new_run_directory", "write_actions", "write_tables"]
 
@@ -38,31 +39,29 @@ def new_run_directory(final: Path) -> Iterator[Path]:
         raise OutputError(f"{final}: exists and is no run directory; give another --out")
     try:
         final.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=f".{final.name}.", dir=final.parent))
+        draft = Scratch(final.parent, prefix=f".{final.name}.")
     except OSError as error:
         raise OutputError(f"{final}: cannot be written: {error.strerror}") from error
-    try:
-        yield draft
-        for file in draft.rglob("*"):
+    with draft:
+        yield draft.path
+        for file in draft.path.rglob("*"):
             file.chmod(_OWNER_ONLY_FOLDER if file.is_dir() else _OWNER_ONLY_FILE)
         try:
             _move(draft, final)
         except OSError as error:
             raise OutputError(f"{final}: cannot be written: {error.strerror}") from error
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
 
 
 def _replaceable(final: Path) -> bool:
     return final.is_dir() and ((final / RUN_FILE).exists() or not any(final.iterdir()))
 
 
-def _move(draft: Path, final: Path) -> None:
+def _move(draft: Scratch, final: Path) -> None:
     if final.exists():
         old = Path(tempfile.mkdtemp(prefix=f".{final.name}.", dir=final.parent))
         try:
             final.replace(old)
-            draft.replace(final)
+            draft.move(final)
         except BaseException:
             # Unless another run has taken the place meanwhile, the earlier one stays.
             with suppress(OSError):
@@ -71,7 +70,7 @@ def _move(draft: Path, final: Path) -> None:
         finally:
             shutil.rmtree(old, ignore_errors=True)
     else:
-        draft.replace(final)
+        draft.move(final)
 
 
 def write_tables(engine: Engine, judged: ir.Table, unreadable: ir.Table, directory: Path) -> None:

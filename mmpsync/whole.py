@@ -1,12 +1,12 @@
 """A file that is written whole or not at all, readable by its owner only."""
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from mmpsync.errors import OutputError
+from mmpsync.scratch import Scratch
 
 __all__ = ["whole_file"]
 
@@ -22,8 +22,8 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     try:
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Whoever writes to it may make the file anew, open to all: nobody else can look into its folder.
-        with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as folder:
-            draft = Path(folder) / target.name
+        with Scratch(target.parent, prefix=f".{target.name}.") as folder:
+            draft = folder.path / target.name
             yield draft
             draft.chmod(_OWNER_ONLY)
             draft.replace(target)

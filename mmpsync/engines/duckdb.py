@@ -2,8 +2,6 @@
 
 import os
 import re
-import shutil
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -22,6 +20,7 @@ from mmpsync.engines.duckdb_stored import Stored
 from mmpsync.engines.functions import DEFINED, Definition
 from mmpsync.engines.interface import Layout, Remote
 from mmpsync.errors import ConfigError, InputError, OutputError
+from mmpsync.scratch import Scratch
 
 __all__ = ["DuckDBEngine", "duckdb_macros", "duckdb_sql"]
 
@@ -98,7 +97,7 @@ class DuckDBEngine:
         temp_directory: Path | None = None,
     ) -> None:
         try:
-            self._scratch = Path(tempfile.mkdtemp(prefix="mmpsync-", dir=temp_directory))
+            self._scratch = Scratch(temp_directory)
         except OSError as error:
             raise ConfigError(
                 f"engine.temp_directory: cannot make a folder in {temp_directory}: {error.strerror}"
@@ -115,7 +114,7 @@ class DuckDBEngine:
     def _configure(self, threads: int | None, memory_limit: str | None) -> None:
         self._connection.execute(_MACROS)
         self.define(duckdb_macros())
-        self._set("temp_directory", str(self._scratch))
+        self._set("temp_directory", str(self._scratch.path))
         self._set("TimeZone", "UTC")
         # It turns `x IN (…)` into a join, and a join does not keep the order of rows, which `store` needs.
         self._set("disabled_optimizers", "in_clause")
@@ -125,7 +124,7 @@ class DuckDBEngine:
             self._set("threads", threads)
         self._set("memory_limit", memory_limit or _FIRST_MEMORY_LIMIT)
         ((in_use,),) = self._connection.execute("SELECT current_setting('threads')").fetchall()
-        self._repairs = Repairs(self._scratch, int(in_use))
+        self._repairs = Repairs(self._scratch.path, int(in_use))
         self._stored: dict[str, Stored] = {}
         may_grow = memory_limit is None
         self._queries = Queries(self._connection, self._repairs, may_grow=may_grow)
@@ -269,7 +268,7 @@ class DuckDBEngine:
         for queries in self._running:
             queries.close()
         self._connection.close()
-        shutil.rmtree(self._scratch, ignore_errors=True)
+        self._scratch.close()
 
 
 def duckdb_sql(table: ibis.Table) -> str:

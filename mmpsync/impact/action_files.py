@@ -5,7 +5,6 @@ Actions change until they are locked, so a day is fetched anew each time and tak
 
 import json
 import os
-import tempfile
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from mmpsync.errors import OutputError
 from mmpsync.impact.actions import action_pages
 from mmpsync.impact.answers import time_of
 from mmpsync.impact.client import ImpactClient
+from mmpsync.scratch import Scratch
 
 __all__ = ["FetchedActions", "fetch_actions"]
 
@@ -42,15 +42,15 @@ def fetch_actions(
     count = 0
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".actions.", dir=folder) as draft:
+        with Scratch(folder, prefix=".actions.") as draft:
             for page in action_pages(client, program, datetime.combine(first, time(), UTC), end):
                 lines = defaultdict(list)
                 for action in page:
                     lines[min(max(_day(action, first), first), last)].append(_line(action))
                 for day, texts in lines.items():
-                    _append(Path(draft) / f"actions_{program}_{day}.jsonl", texts)
+                    _append(draft.path / f"actions_{program}_{day}.jsonl", texts)
                 count += len(page)
-            drafts = sorted(Path(draft).iterdir())
+            drafts = sorted(draft.path.glob("*.jsonl"))
             return FetchedActions(tuple(each.replace(folder / each.name) for each in drafts), count)
     except OSError as error:
         raise OutputError(f"{folder}: cannot be written: {error.strerror or error}") from error

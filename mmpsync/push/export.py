@@ -1,7 +1,6 @@
 """Exporting instead of sending: a file for impact.com's batch submission, and its conversions in the ledger."""
 
 import os
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
@@ -19,6 +18,7 @@ from mmpsync.push.decisions import Choice, Decision, chosen, conversions
 from mmpsync.push.interface import PLAN
 from mmpsync.push.ledger import Ledger
 from mmpsync.push.plan import Plan
+from mmpsync.scratch import Scratch
 
 __all__ = ["export"]
 
@@ -35,8 +35,8 @@ def export(plan: Plan, file: Path, ledger: Ledger, config: Config, choice: Choic
     """
     draft = file.with_name(f".{file.name}.draft") if file.name else file
     _refuse_to_overwrite(file, draft)
-    with tempfile.TemporaryDirectory(prefix="mmpsync-export-", dir=config.engine.temp_directory) as folder:
-        wanted = replace(plan, file=Path(folder) / "wanted.parquet")
+    with Scratch(config.engine.temp_directory) as folder:
+        wanted = replace(plan, file=folder.path / "wanted.parquet")
         with parquet.ParquetWriter(wanted.file, PLAN) as writer:
             for batch in _to_export(plan, ledger, choice):
                 writer.write_batch(batch)

@@ -5,7 +5,6 @@ are asked for, in memory that does not grow with the rows.
 """
 
 import shutil
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,6 +26,7 @@ from mmpsync.push.interface import PLAN
 from mmpsync.push.requests import Requests, Way
 from mmpsync.push.summary import PlanSummary, summarise
 from mmpsync.run import Run
+from mmpsync.scratch import Scratch
 from mmpsync.tables import files_of
 from mmpsync.whole import whole_file
 
@@ -46,7 +46,7 @@ class Plan:
     summary: PlanSummary
     way: Way
     file: Path
-    _folder: tempfile.TemporaryDirectory[str]
+    _folder: Scratch
 
     def batches(self, rows: int = _BATCH_ROWS) -> Iterator[pa.RecordBatch]:
         """The rows in batches of at most so many, skipped ones among them; each call begins anew."""
@@ -65,7 +65,7 @@ class Plan:
 
     def close(self) -> None:
         """Remove the plan's file."""
-        self._folder.cleanup()
+        self._folder.close()
 
     def __enter__(self) -> Self:
         """Use the plan, and close it at the end."""
@@ -95,19 +95,19 @@ def plan(
         memory_limit=config.engine.memory_limit or _MEMORY_LIMIT,
         temp_directory=config.engine.temp_directory,
     )
-    folder = tempfile.TemporaryDirectory(prefix="mmpsync-plan-", dir=config.engine.temp_directory)
+    folder = Scratch(config.engine.temp_directory)
     try:
         rows = _clean_rows(engine, run)
         uncarried(engine, rows, config, str(run.directory))
         if only is not None:
             rows = rows.filter(rows.event == only)
         moment = (now or datetime.now(UTC)).astimezone(UTC).replace(tzinfo=None)
-        file = Path(folder.name) / "plan.parquet"
+        file = folder.path / "plan.parquet"
         engine.write_parquet(Requests(config, moment, way).planned(rows), file, group_rows=_GROUP_ROWS)
         engine.settle()
         summary = summarise(engine, stored(engine, file), run.id, config.push.style)
     except BaseException:
-        folder.cleanup()
+        folder.close()
         raise
     finally:
         engine.close()
