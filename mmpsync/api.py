@@ -27,7 +27,7 @@ def reconcile(  # noqa: PLR0913  every input is one
     clicks: Paths = (),
     actions: Paths = (),
     sources: Mapping[str, Paths] | None = None,
-    config: "Config | str | Path | None" = None,
+    config: "Config | str | Path | Mapping[str, object] | None" = None,
     as_of: datetime | str | None = None,
     out: str | Path | None = None,
     baseline: "Run | str | Path | None" = None,
@@ -38,8 +38,8 @@ def reconcile(  # noqa: PLR0913  every input is one
 
     `exports` are files, folders or patterns, each recognised by its content; `conversions`, `clicks`
     and `actions` name files that are to be read as these; `sources` maps a source ("appsflyer", "kochava", …)
-    to files that are to be read as its exports, whatever they hold. `config` is a loaded Config or the path
-    of an mmpsync.toml (default: ./mmpsync.toml, if there is one). `as_of` (UTC when it has no zone) is the
+    to files that are to be read as its exports, whatever they hold. `config` is a loaded Config, the path
+    of an mmpsync.toml (default: ./mmpsync.toml, if there is one), or a mapping of what would stand in one. `as_of` (UTC when it has no zone) is the
     time that ages are measured from, default now. The run directory is `out`; without one, the rows live in a
     temporary directory for as long as the returned Run. `baseline` is an earlier run, or its directory, to compare
     with. `with_source_columns` keeps each row's original
@@ -82,7 +82,7 @@ def check(  # noqa: PLR0913  every input is one
     clicks: Paths = (),
     sources: Mapping[str, Paths] | None = None,
     links: Sequence[str] = (),
-    config: "Config | str | Path | None" = None,
+    config: "Config | str | Path | Mapping[str, object] | None" = None,
     as_of: datetime | str | None = None,
     online: bool = False,
     api_url: str | None = None,

@@ -315,29 +315,32 @@ class Config(_Table):
 
 
 def load_config(
-    path: str | Path | None = None,
+    config: str | Path | Mapping[str, object] | None = None,
     *,
     overrides: Mapping[str, object] | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> Config:
     """Load the configuration: `overrides` > environment > file > defaults.
 
-    The file is `path`, else the one that MMPSYNC_CONFIG names, else ./mmpsync.toml if there is one.
+    `config` is the path of the file, or a mapping of what would stand in it; by default the file that MMPSYNC_CONFIG
+    names, else ./mmpsync.toml if there is one.
     `overrides` are flags by dotted key ("engine.threads"). `environ` is the process's own by default; the
     variable of program.campaign_id is MMPSYNC_PROGRAM_CAMPAIGN_ID.
 
     Raises ConfigError, which lists all problems, each with its place, key, value and the values allowed.
     """
-    settings = read_settings(path, overrides or {}, os.environ if environ is None else environ, _variables())
+    settings = read_settings(
+        config, overrides or {}, os.environ if environ is None else environ, _variables()
+    )
     problems = settings.problems
     try:
-        config = Config.model_validate(settings.tree, context=settings.places)
+        loaded = Config.model_validate(settings.tree, context=settings.places)
     except ValidationError as failure:
         problems += describe(failure, Config, settings.tree, settings.places)
     if problems:
         head = f"{len(problems)} problems in the configuration:\n  " if problems[1:] else ""
         raise ConfigError(head + "\n  ".join(problems))
-    return config
+    return loaded
 
 
 def _variables() -> dict[str, KeyPath]:

@@ -24,7 +24,7 @@ _OTHER_VARIABLES = (_FILE_VARIABLE, "MMPSYNC_DEBUG")
 class Settings:
     """Nested values as found, the place that each comes from, and what could not even be read.
 
-    A place is what the user knows it as: a path as given, "environment MMPSYNC_…" or "flag --…".
+    A place is what the user knows it as: a path as given, "environment MMPSYNC_…", "flag --…" or "Python".
     """
 
     tree: dict[str, object] = field(default_factory=dict)
@@ -35,7 +35,7 @@ class Settings:
         """Lay a value, or a table of values, over what is there."""
         if isinstance(value, Mapping) and value:
             for key, inner in value.items():
-                self.put((*path, key), inner, place)
+                self.put((*path, str(key)), inner, place)
             return
         table = self.tree
         for key in path[:-1]:
@@ -48,20 +48,24 @@ class Settings:
 
 
 def read_settings(
-    path: str | Path | None,
+    config: str | Path | Mapping[str, object] | None,
     overrides: Mapping[str, object],
     environ: Mapping[str, str],
     variables: Mapping[str, KeyPath],
 ) -> Settings:
-    """Read the file, then the environment, then the flags; the later covers the earlier.
+    """Read the file, or take its tables as given, then the environment, then the flags; the later covers the earlier.
 
     `variables` names the environment variables that carry a value. One that is set to nothing is not set.
     """
     settings = Settings()
-    try:
-        _read_file(settings, path, environ)
-    except ConfigError as error:
-        settings.problems.append(str(error))
+    if isinstance(config, Mapping):
+        for key, value in config.items():
+            settings.put((str(key),), value, "Python")
+    else:
+        try:
+            _read_file(settings, config, environ)
+        except ConfigError as error:
+            settings.problems.append(str(error))
     known = sorted((*variables, *_OTHER_VARIABLES))
     for name, text in sorted(environ.items()):
         if name in variables and text:

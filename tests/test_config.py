@@ -212,6 +212,16 @@ def test_a_variable_set_to_nothing_is_not_set_and_others_are_not_ours() -> None:
     assert set(load_config(environ=environ).origins().values()) == {"default"}
 
 
+def test_tables_may_be_given_as_they_are_and_the_file_here_is_not_read() -> None:
+    Path("mmpsync.toml").write_text("[engine]\nthreads = 2\n", encoding="utf-8")
+    tables = {"program": {"referral_window": "7d"}, "apps": {5: {"platform": "ios"}}}
+    config = load_config(tables, environ={"MMPSYNC_GATE_FAIL_ON": "never"})
+    assert config.program.referral_window == timedelta(days=7)
+    assert list(config.apps) == ["5"]
+    assert (config.engine.threads, config.gate.fail_on) == (None, "never")
+    assert config.origins()["program.referral_window"] == "Python"
+
+
 def test_a_value_set_in_python_says_so() -> None:
     origins = Config(engine=Engine(threads=2)).origins()
     assert origins["engine.threads"] == "Python"
@@ -313,7 +323,7 @@ def test_no_configuration_ends_in_anything_but_a_configuration_error(
     tree: dict[str, object], flags: dict[str, object]
 ) -> None:
     try:
-        config = load_config(overrides=tree | flags, environ={})
+        config = load_config(tree, overrides=flags, environ={})
     except ConfigError as error:
         message = str(error)
         assert "Allowed: " in message

@@ -32,12 +32,13 @@ def advise(
 
 
 def _empty_files(files: Sequence[FileSummary]) -> list[Advice]:
-    empty = tuple(f.path for f in files if f.rows + f.unreadable == 0)
-    return (
-        [Advice(code="no-rows", message="These files hold a header and no rows.", files=empty)]
-        if empty
-        else []
-    )
+    empty = [f for f in files if f.rows + f.unreadable == 0]
+    clickless = tuple(f.path for f in empty if f.holds == "clicks")
+    rowless = tuple(f.path for f in empty if f.holds != "clicks")
+    message = "No row of these files is a click record; if they hold conversions, give them without --clicks."
+    said = [Advice(code="no-click-records", message=message, files=clickless)] if clickless else []
+    message = "These files hold a header and no rows."
+    return said + ([Advice(code="no-rows", message=message, files=rowless)] if rowless else [])
 
 
 def _at_row_limit(files: Sequence[FileSummary]) -> list[Advice]:

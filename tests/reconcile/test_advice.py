@@ -120,7 +120,16 @@ def test_a_shifted_source_is_told_which_hours_and_which_setting(
 
 
 def test_a_file_without_rows_is_named(advice: Callable[..., dict[str, Advice]]) -> None:
-    assert advice(files=[file(0), file(3), file(0, 1)])["no-rows"].files == ("0+0.csv",)
+    found = advice(files=[file(0), file(3), file(0, 1)])
+    assert found["no-rows"].files == ("0+0.csv",)
+    assert "no-click-records" not in found
+
+
+def test_conversions_that_were_given_as_clicks_are_named(advice: Callable[..., dict[str, Advice]]) -> None:
+    found = advice(files=[file(0).model_copy(update={"holds": "clicks"}), file(3)])
+    assert found["no-click-records"].files == ("0+0.csv",)
+    assert "without --clicks" in found["no-click-records"].message
+    assert "no-rows" not in found
 
 
 def test_held_rows_ask_for_the_click_records_of_their_days(advice: Callable[..., dict[str, Advice]]) -> None:
