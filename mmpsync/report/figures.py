@@ -74,8 +74,9 @@ def money(value: Money) -> str:
 def moneys(values: Iterable[Money], most: int) -> list[str]:
     """Write money per currency, what has none last; of more than `most` currencies, how many there are."""
     nonzero = sorted((value for value in values if value.amount), key=lambda value: value.currency is None)
-    shown = [money(value) for value in nonzero[:most]]
-    return [*shown, f"{number(len(nonzero) - most)} more"] if len(nonzero) > most else shown
+    shown, left_out = [money(value) for value in nonzero[:most]], len(nonzero) - most
+    more = "more currency" if left_out == 1 else "more currencies"
+    return [*shown, f"{number(left_out)} {more}"] if left_out > 0 else shown
 
 
 def moment(time: datetime | None) -> str:

@@ -77,7 +77,12 @@ def extent(run: Run, reason: ReasonSummary) -> str:
     if reason.verdict not in {"unreadable", "excluded"}:
         rows += f" ({of_scope(run, reason)} of scope)"
     money = moneys(reason.amounts, _MOST_CURRENCIES) if reason.verdict in AT_RISK else []
-    return f"{rows}, {' and '.join(money)} at risk" if money else rows
+    return f"{rows}, {_listed(money)} at risk" if money else rows
+
+
+def _listed(parts: Sequence[str]) -> str:
+    *others, last = parts
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def of_scope(run: Run, reason: ReasonSummary) -> str:

@@ -65,7 +65,7 @@ def test_money_is_listed_per_currency_what_has_none_last_and_nothing_left_out_si
         Money(currency=code, amount=Decimal(amount)) for code, amount in [(None, 1), ("CHF", 0), ("EUR", 2)]
     ]
     assert figures.moneys(values, 2) == ["2.00 EUR", "1.00 (no currency)"]
-    assert figures.moneys(values, 1) == ["2.00 EUR", "1 more"]
+    assert figures.moneys(values, 1) == ["2.00 EUR", "1 more currency"]
 
 
 def test_times_are_told_in_utc() -> None:
