@@ -39,7 +39,7 @@ clean:  ## remove the environment, caches and runs
 	touch $@
 
 .venv/installed-dev: .venv/installed
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[report,spark]' --group dev
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[report,spark,s3,gcs]' --group dev
 	touch $@
 
 .venv/installed-bench: .venv/installed

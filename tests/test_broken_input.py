@@ -198,7 +198,7 @@ def test_gzip_data_whose_checksum_is_wrong_are_not_judged(reconcile: Reconcile, 
         ("missing.csv", "missing.csv: no such file or folder"),
         ("missing/folder", "missing/folder: no such file or folder"),
         ("missing-*.csv", r"missing-\*.csv: no file matches this pattern"),
-        ("s3://bucket/exports", "s3://bucket/exports: .*; copy the files here first"),
+        ("hdfs://host/exports", "hdfs://host/exports: .*; copy the files here first"),
     ],
 )
 def test_a_path_without_a_file_is_named(reconcile: Reconcile, tmp_path: Path, given: str, says: str) -> None:

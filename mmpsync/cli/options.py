@@ -91,7 +91,7 @@ MemoryLimitOption = Annotated[
 ]
 TempDirOption = Annotated[
     Path | None,
-    typer.Option("--temp-dir", "--temp-directory", metavar="DIR", help="Where the engine spills to."),
+    typer.Option("--temp-dir", "--temp-directory", metavar="DIR", help="Where the engine spills to, and fetches remote files."),
 ]
 EngineOption = Annotated[
     str | None,

@@ -18,7 +18,8 @@ from mmpsync.engines.duckdb_repairs import Repairs
 from mmpsync.engines.duckdb_scans import quoted
 from mmpsync.engines.duckdb_stored import Stored
 from mmpsync.engines.functions import DEFINED, Definition
-from mmpsync.engines.interface import Layout, Remote
+from mmpsync.engines.interface import Layout
+from mmpsync.engines.object_storage import ObjectStorage
 from mmpsync.errors import ConfigError, InputError, OutputError
 from mmpsync.scratch import Scratch
 
@@ -87,7 +88,6 @@ class DuckDBEngine:
     """An in-process DuckDB database with its own temporary directory."""
 
     name = "duckdb"
-    remote: Remote | None = None
 
     def __init__(
         self,
@@ -102,6 +102,7 @@ class DuckDBEngine:
             raise ConfigError(
                 f"engine.temp_directory: cannot make a folder in {temp_directory}: {error.strerror}"
             ) from error
+        self.remote = ObjectStorage(self._scratch.path / "fetched")
         self._connection = duckdb.connect()
         self._running: list[Queries] = []
         self._scans = 0
@@ -124,7 +125,7 @@ class DuckDBEngine:
             self._set("threads", threads)
         self._set("memory_limit", memory_limit or _FIRST_MEMORY_LIMIT)
         ((in_use,),) = self._connection.execute("SELECT current_setting('threads')").fetchall()
-        self._repairs = Repairs(self._scratch.path, int(in_use))
+        self._repairs = Repairs(self._scratch.path, int(in_use), self.remote.copies)
         self._stored: dict[str, Stored] = {}
         may_grow = memory_limit is None
         self._queries = Queries(self._connection, self._repairs, may_grow=may_grow)
@@ -196,7 +197,8 @@ class DuckDBEngine:
         def gather(run: Run) -> pa.Table:
             tables = run("SELECT 1 FROM duckdb_tables() WHERE table_name = 'reject_errors'")
             repairs, rejected = self._repairs, tables.num_rows > 0
-            sql = unreadable_sql(repairs.json_lines(), repairs.no_rows(), repairs.copies, rejected=rejected)
+            lines, no_rows = repairs.json_lines(), repairs.no_rows()
+            sql = unreadable_sql(lines, no_rows, repairs.names, repairs.replaced, rejected=rejected)
             return run(f"CREATE OR REPLACE TEMP VIEW unreadable AS {sql}")
 
         self._queries.begin(gather)

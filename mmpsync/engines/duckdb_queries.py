@@ -173,7 +173,7 @@ class Queries:
 
     def _is_sound(self, path: str) -> bool:
         try:
-            self._execute(f"SELECT max(hash(COLUMNS(*))) FROM {parquet_rows([path])}")
+            self._execute(f"SELECT max(hash(COLUMNS(*))) FROM {parquet_rows([self._repairs.on_disk(path)])}")
         except duckdb.Error:
             return False
         return True

@@ -37,22 +37,27 @@ SELECT '' AS source_file, CAST(0 AS BIGINT) AS line, CAST(0 AS BIGINT) AS row, '
 
 
 def unreadable_sql(
-    json_lines: Sequence[str], no_rows: Sequence[str], copies: Mapping[str, str], *, rejected: bool
+    json_lines: Sequence[str],
+    no_rows: Sequence[str],
+    names: Mapping[str, str],
+    replaced: Sequence[str],
+    *,
+    rejected: bool,
 ) -> str:
     """The unreadable records: what was `rejected`, if anything was yet, what is no JSON, and what is no row.
 
     `json_lines` are queries over all lines of such files, `no_rows` those over what stands in copies for records
-    that are none, `copies` the paths of copies by those of the files.
+    that are none. `names` are the paths that files were given by which others stand in for, by these' own; files that
+    were `replaced` by copies count no more.
     """
     parts = [_NO_JSON.format(lines=lines, is_record=IS_RECORD) for lines in json_lines]
     parts += [_told_apart(records) for records in no_rows]
     if rejected:
-        names = " ".join(f"WHEN {quoted(copy)} THEN {quoted(path)}" for path, copy in copies.items())
-        names = names or "WHEN NULL THEN NULL"
-        copied = ", ".join(map(quoted, copies)) or "''"
-        parts.append(_REJECTED.format(names=names, copied=copied))
+        given = " ".join(f"WHEN {quoted(here)} THEN {quoted(path)}" for here, path in names.items())
+        copied = ", ".join(map(quoted, replaced)) or "''"
+        parts.append(_REJECTED.format(names=given or "WHEN NULL THEN NULL", copied=copied))
     union = " UNION ALL ".join(f"({part})" for part in parts or [_NOTHING])
-    return _unmasked(union) if copies else union
+    return _unmasked(union) if replaced else union
 
 
 def _told_apart(records: str) -> str:

@@ -51,6 +51,9 @@ class Remote(Protocol):
     def open(self, url: str) -> BinaryIO:
         """A file that `find` found, to be read from any place; raises OSError."""
 
+    def local(self, url: str) -> Path | None:
+        """Where a file that `find` found is on this machine's disk; None where it stays remote. Raises InputError."""
+
 
 class Engine(Protocol):
     """Runs Ibis expressions over files.
@@ -63,8 +66,10 @@ class Engine(Protocol):
     """
 
     name: str
-    remote: Remote | None
-    """Where the engine finds files that are not local, if it can read such."""
+
+    @property
+    def remote(self) -> Remote:
+        """Where the engine finds files that are not local."""
 
     def scan(self, layout: Layout) -> ibis.Table:
         """A lazy table over the files of `layout`."""

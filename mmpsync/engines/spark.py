@@ -54,7 +54,7 @@ class SparkEngine:
         except BaseException:
             self._stop()
             raise
-        self.remote: Remote | None = self._files
+        self.remote: Remote = self._files
         self._scans: dict[str, Scan] = {}
         self._order: list[str] = []
         self._done: list[tuple[Share, Reading]] = []

@@ -74,6 +74,9 @@ class Files:
             stream = path.getFileSystem(self._conf).open(path)
         return cast("BinaryIO", io.BufferedReader(_HadoopFile(url, stream, self._sizes[url]), _BUFFER_BYTES))
 
+    def local(self, url: str) -> None:
+        """Nothing is brought to the driver."""
+
     def size(self, path: str) -> int:
         """How large a file is, in bytes."""
         return self._sizes[path] if path in self._sizes else Path(path).stat().st_size

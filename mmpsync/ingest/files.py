@@ -112,8 +112,6 @@ def _expand(given: str, remote: Remote | None) -> Iterator[Found]:
 
 def _obstacle(given: str) -> str:
     """Why nothing that can be read stands at a path, and what to do."""
-    if is_url(given):
-        return "mmpsync reads local files only; copy the files here first, or give --engine spark"
     if given == "-":
         return "exports are not read from stdin, because they are read twice; write them to a file first"
     if Path(given).exists():

@@ -123,7 +123,7 @@ def _remedy(name: str, adapter: Adapter) -> str:
     return f"add it to the export, or name the column in sources.{adapter.name}.fields.{name}"
 
 
-def _roles(paths: Mapping[Role, Sequence[str]], remote: Remote | None) -> dict[Found, Role]:
+def _roles(paths: Mapping[Role, Sequence[str]], remote: Remote) -> dict[Found, Role]:
     """Every file once, however its path is written; a role given for it beats "any"."""
     roles: dict[Path, tuple[Found, Role]] = {}
     for role in get_args(Role):
@@ -140,7 +140,7 @@ def _roles(paths: Mapping[Role, Sequence[str]], remote: Remote | None) -> dict[F
 
 
 def _recognised(
-    roles: Mapping[Found, Role], config: Config, forced: Mapping[Path, str], remote: Remote | None
+    roles: Mapping[Found, Role], config: Config, forced: Mapping[Path, str], remote: Remote
 ) -> tuple[list[ReadFile], list[LeftOut]]:
     files: list[ReadFile] = []
     left_out: list[LeftOut] = []

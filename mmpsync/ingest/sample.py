@@ -108,12 +108,14 @@ def opened(path: str, remote: Remote | None) -> BinaryIO:
 def take_sample(path: str, remote: Remote | None = None) -> Sample:
     """The sample of a file. Raises InputError when it cannot be read, or its gzip is damaged or a bomb.
 
-    Of a remote file nothing but the beginning is read; the rest is taken to need a closer look when it is read as rows.
+    Of a file that stays remote nothing but the beginning is read; the rest is taken to need a closer look when it is
+    read as rows.
     """
+    here = Path(path) if remote is None or not is_url(path) else remote.local(path)
     try:
-        if is_url(path):
+        if here is None:
             return _remote(path, remote)
-        with Path(path).open("rb") as file:
+        with here.open("rb") as file:
             head, whole = _beginning(file)
             if not head.startswith(_GZIP_MAGIC):
                 long_line = not whole and _has_long_line(file)
@@ -122,7 +124,7 @@ def take_sample(path: str, remote: Remote | None = None) -> Sample:
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from error
     try:
-        return _unzipped(path)
+        return _unzipped(path, here)
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"{path}: damaged gzip data ({error}); fetch the file again") from error
 
@@ -175,9 +177,9 @@ def _is_unbroken(text: bytes) -> bool:
     return b"\n" not in text and b"\r" not in text
 
 
-def _unzipped(path: str) -> Sample:
-    most = max(_MOST_UNPACKED_BYTES, Path(path).stat().st_size * _MOST_UNPACKED_RATIO)
-    with gzip.open(path) as file:
+def _unzipped(path: str, here: Path) -> Sample:
+    most = max(_MOST_UNPACKED_BYTES, here.stat().st_size * _MOST_UNPACKED_RATIO)
+    with gzip.open(here) as file:
         head, whole = _beginning(cast("BinaryIO", file))
         sample = Sample(head, whole, zipped=True, long_line=False)
         if sample.no_table is not None:

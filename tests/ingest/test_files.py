@@ -119,8 +119,6 @@ def test_a_file_that_the_user_named_is_known_to_be_named() -> None:
     [
         ("missing.csv", "missing.csv: no such file or folder"),
         ("exports/*.orc", r"exports/\*.orc: no file matches"),
-        ("s3://bucket/exports", "s3://bucket/exports: .*local"),
-        ("gs://bucket/exports", "gs://bucket/exports: .*local"),
         ("-", "stdin.*read twice"),
         ("exports/runs/1", "exports/runs/1: a finished run.*mmpsync report exports/runs/1"),
     ],
