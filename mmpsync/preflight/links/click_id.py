@@ -85,7 +85,9 @@ def _in_another_parameter(case: Case, names: tuple[str, ...]) -> Case | None:
     if not candidates:
         return None
     found = candidates[0]
-    name = _spelled(found.name, names) or names[0]
+    # Adjust's columns have this prefix, its links have not.
+    as_parameter = found.name.removeprefix("dcp_")
+    name = _spelled(as_parameter, names) or names[0]
     if plain(found.name) in ALIASES:
         link = case.link.with_each(lambda each: Parameter(name, each.value) if each is found else each)
     else:
@@ -93,7 +95,8 @@ def _in_another_parameter(case: Case, names: tuple[str, ...]) -> Case | None:
     reader = case.kind.title if case.kind.own else "mmpsync"
     other = (case.kind.named_in or "").replace("{name}", short(found.name))
     # A label has a column of its own, and goes by it.
-    choice = f", or name {other}" if other and not found.name.endswith("label") else ""
+    has_name_of_its_own = as_parameter == found.name and not found.name.endswith("label")
+    choice = f", or name {other}" if other and has_name_of_its_own else ""
     return case.with_remark(
         "click-id-misplaced",
         f"The ClickId stands in {shown(found.name)}, but {reader} reads {_listed(names)}.",

@@ -28,7 +28,7 @@ def mend_writing(text: str, names: Collection[str]) -> tuple[Link | None, tuple[
     `names` are the parameters that a link of any kind is known to need.
     """
     remarks: list[Remark] = []
-    mended = _without_stray_characters(_unwrapped(text), remarks)
+    mended = _without_stray_characters(_from_its_beginning(_unwrapped(text), remarks), remarks)
     if re.search(r"(?i)&amp;|&#38;", mended):
         mended = re.sub(r"(?i)&amp;|&#38;", "&", mended)
         remarks.append(Remark("html-ampersand", "The link has `&amp;` where `&` belongs.", is_mended=True))
@@ -43,6 +43,15 @@ def _unwrapped(text: str) -> str:
     """Drop what people put around a link in text: <link>, "link"."""
     text = text.strip()
     return text[1:-1].strip() if text[:1] + text[1:][-1:] in _WRAPPERS else text
+
+
+def _from_its_beginning(text: str, remarks: list[Remark]) -> str:
+    """Drop what a list or a sentence has before the link: "1. ", "Link: "."""
+    match = re.match(r"(?is)([^/?#=&]+)(https?://.*)", text)
+    if match is None:
+        return text
+    remarks.append(Remark("stray-characters", f"{shown(match[1])} stands before the link.", is_mended=True))
+    return match[2]
 
 
 def _without_stray_characters(text: str, remarks: list[Remark]) -> str:
@@ -73,13 +82,16 @@ def _as_https(text: str, remarks: list[Remark]) -> Link | None:
     link = Link.parse(text)
     if link.scheme == "https" and _HOST.fullmatch(link.host):
         return link
-    rest = _HTTP.sub("", text, count=1) if _HTTP.match(text) else text
+    rest = text
+    while match := _HTTP.match(rest):
+        rest = rest[match.end() :]
     mended = Link.parse(f"https://{rest}")
+    if mended.authority and link.scheme != "https":
+        mended = replace(mended, authority=mended.authority.removesuffix(":80"))
     if not _HOST.fullmatch(mended.host) or (re.match(r"(?i)[a-z][a-z0-9+.-]*:", rest) and not _is_port(rest)):
         return None
-    if text[:8].lower() != "https://":
-        found = _HTTP.match(text)
-        begins = f"begins with {shown(found[0])}" if found else "begins with its host"
+    if f"https://{rest}" != f"https://{text[8:]}" or text[:8].lower() != "https://":
+        begins = f"begins with {shown(text.removesuffix(rest))}" if rest != text else "begins with its host"
         remarks.append(Remark("no-https", f"The link {begins}, not with `https://`.", is_mended=True))
     return mended
 
