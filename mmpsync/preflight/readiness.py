@@ -6,8 +6,8 @@ from typing import get_args
 from mmpsync.config import Config
 from mmpsync.config_problems import dotted
 from mmpsync.preflight.event_names import nearest
-from mmpsync.preflight.observed import CLICK_ID_FAULTS, EventRows, Observed
-from mmpsync.preflight.result import ParameterState, Problem, Readiness
+from mmpsync.preflight.observed import EventRows, Observed
+from mmpsync.preflight.result import CLICK_ID_FAULTS, ParameterState, Problem, Readiness
 from mmpsync.reasons import BY_CODE, CATALOGUE
 from mmpsync.summaries import Level
 

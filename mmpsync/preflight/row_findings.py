@@ -170,8 +170,8 @@ def _of_tests(observed: Observed) -> Iterator[Finding]:
             code="test-rows",
             level="info",
             subject=observed.titles[source],
-            message=f"Rows marked as tests: {rows}; those with a ClickId were judged here as if they were live",
-            fix="Nothing to do: reconcile leaves them out.",
+            message=f"Rows marked as tests: {rows}",
+            fix="Nothing to do: reconcile leaves them out. Those with a ClickId were judged here as if they were live.",
         )
     for source in sorted(observed.untold_tests):
         yield Finding(

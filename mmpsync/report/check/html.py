@@ -25,7 +25,7 @@ from mmpsync.report.interface import PAGE, Report, Screen
 __all__ = ["REPORT"]
 
 _MOST_EVENTS, _MOST_LINKS, _MOST_PLACES = 200, 200, 40
-_TONES = {"OFF": "warning", "PASSED": "clean", "FAILED": "error"}
+_TONES = {"FINISHED": "warning", "PASSED": "clean", "FAILED": "error"}
 _VERDICT_TONES = {"ready": "clean", "not ready": "error", "cannot tell": "warning"}
 
 
