@@ -131,7 +131,19 @@ def _unseen(observed: Observed, config: Config, source: str, app: str | None, ev
     names = config.events[event].names
     seen = [each.name for each in observed.unconfigured.get((source, app), ())]
     meant = nearest((*names, event), seen)
-    needed = "Trigger the event in the app after a click on a test link, and export again."
+    why, needed = (
+        "no row has this event",
+        "Trigger the event in the app after a click on a test link, and export again.",
+    )
+    without_app = observed.events.get((source, None, event))
+    if meant is None and without_app is not None:
+        n = without_app.rows
+        why = (
+            f"its {n} rows do not say of which app they are"
+            if n > 1
+            else "its only row does not say of which app it is"
+        )
+        needed = "Add the app id to the export."
     if meant is not None:
         needed = (
             f'Did you mean "{meant}", which does occur? Then add it to {dotted(("events", event, "names"))}.'
@@ -142,7 +154,7 @@ def _unseen(observed: Observed, config: Config, source: str, app: str | None, ev
         app=app,
         event=event,
         verdict="cannot tell",
-        why=("no row has this event",),
+        why=(why,),
         needed=needed,
     )
 

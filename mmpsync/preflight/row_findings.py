@@ -53,7 +53,8 @@ def findings_of_rows(
 
 def _advice(entry: Advice) -> Finding:
     subject = entry.files[0] if entry.files else "exports"
-    more = f" and {len(entry.files) - 1} more files" if len(entry.files) > 1 else ""
+    others = len(entry.files) - 1
+    more = f" and {others} more file{'' if others == 1 else 's'}" if others > 0 else ""
     said, _, rest = entry.message.partition("; ")
     fix = _FIXES.get(entry.code, rest[:1].upper() + rest[1:] if rest else "")
     return Finding(

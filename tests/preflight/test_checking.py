@@ -160,6 +160,25 @@ def test_apps_are_compared_with_the_configuration(campaign: Check) -> None:
     assert finding(campaign, "no-app-id").level == "warning"
 
 
+def test_an_event_whose_rows_lack_the_app_id_is_not_to_be_triggered_again(
+    row: Any, header: Any, complete: Config, write_export: Any, tmp_path: Path
+) -> None:
+    rows = [row("install", app="", order=""), row("install", app="", order=""), row()]
+    found = check(write_export(tmp_path / "export.csv", header, rows), config=complete)
+    install = judged(found, GOOD, "install")
+    assert (install.verdict, install.why) == ("cannot tell", ("its 2 rows do not say of which app they are",))
+    assert install.needed == "Add the app id to the export."
+    assert judged(found, None, "install").verdict == "ready"
+
+
+def test_files_are_counted_in_words_that_fit(
+    header: Any, complete: Config, row: Any, write_export: Any, tmp_path: Path
+) -> None:
+    empty = [write_export(tmp_path / f"{name}.csv", header, []) for name in "ab"]
+    found = check(*empty, write_export(tmp_path / "c.csv", header, [row()]), config=complete)
+    assert finding(found, "no-rows").subject.endswith("a.csv and 1 more file")
+
+
 def test_an_app_without_rows_is_said_once(campaign: Check) -> None:
     assert [f.subject for f in campaign.findings if f.code == "app-without-rows"] == ["apps.id77"]
     assert [each.verdict for each in campaign.readiness if each.app == "id77"] == ["cannot tell"] * 2
