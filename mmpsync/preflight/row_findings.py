@@ -83,8 +83,15 @@ def _of_event(each: Readiness) -> Iterator[Finding]:
             level=level,
             subject=each.place,
             message=problem_text(problem, each.from_impact),
-            fix=entry.fix,
+            fix=_no_currency(each.source) if problem.parameter == "currency" else entry.fix,
         )
+
+
+def _no_currency(source: str) -> str:
+    return (
+        "Have the app send the currency with every amount; impact.com needs both. Where all amounts are in one, set "
+        f'`sources.{source}.fields.currency = "=EUR"` in mmpsync.toml.'
+    )
 
 
 def _silent_apps(judged: Sequence[Readiness]) -> Iterator[Finding]:
