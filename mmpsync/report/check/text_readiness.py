@@ -18,7 +18,7 @@ __all__ = ["VERDICT_COLOURS", "readiness"]
 
 VERDICT_COLOURS = {"ready": "green", "not ready": "red", "cannot tell": "yellow"}
 _HEADS = ("event", "verdict", "rows", "impact.com's", "ClickIds", "because of")
-_WIDEST_EVENT, _MOST_OBSTACLES = 24, 2
+_WIDEST_EVENT, _MOST_OBSTACLES, _MOST_READY = 24, 2, 15
 
 
 def readiness(check: Check) -> RenderableType:
@@ -32,10 +32,13 @@ def _places(check: Check, shown: Sequence[Readiness]) -> Iterator[RenderableType
     heads = _table(shown)
     heads.add_row(*(Text(head, FAINT) for head in _HEADS))
     yield indented(heads)
-    for (title, app), events in groupby(shown, key=lambda each: (each.title, each.app)):
+    for (title, app), of_app in groupby(shown, key=lambda each: (each.title, each.app)):
         yield path(harmless(f"{title} · {app or '(no app id)'}"), HEADING)
+        events = list(of_app)
+        ready = [each for each in events if each.verdict == "ready"]
+        left_out = ready[_MOST_READY:]
         table = _table(shown)
-        for each in events:
+        for each in (each for each in events if each not in left_out):
             table.add_row(
                 Text(harmless(each.event), overflow="fold"),
                 Text(each.verdict, VERDICT_COLOURS[each.verdict]),
@@ -45,6 +48,8 @@ def _places(check: Check, shown: Sequence[Readiness]) -> Iterator[RenderableType
                 path(harmless(_because(check, each))),
             )
         yield indented(table)
+        if left_out:
+            yield indented(Text(f"and {number(len(left_out))} more, all ready", FAINT))
 
 
 def _table(shown: Sequence[Readiness]) -> Table:

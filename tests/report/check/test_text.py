@@ -220,3 +220,13 @@ def test_nothing_gated_is_a_check_that_is_finished() -> None:
         update={"config": {"gate.fail_on": "never"}}
     )
     assert text(found).startswith("Check FINISHED, 1 error\n")
+
+
+def test_of_many_events_those_that_are_ready_are_counted() -> None:
+    pairs = [event("com.acme", f"event {n:03}") for n in range(300)] + [
+        event("com.acme", "last", missing_click_id=9)
+    ]
+    table = below("Readiness", text(check([each for each, _ in pairs], pairs[-1][1])))
+    assert len(table.splitlines()) < 30
+    assert "last" in table
+    assert "and 285 more, all ready" in table
