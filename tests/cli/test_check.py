@@ -5,8 +5,8 @@ import json
 from pathlib import Path
 
 import pytest
-
 from fake_impact import SID, TOKEN, FakeImpact
+
 from mmpsync.__main__ import run
 
 GOOD = "https://app.appsflyer.com/id1234567890?pid=impactradius_int&clickid={clickid}"
