@@ -25,12 +25,12 @@ def links(check: Check) -> RenderableType:
         of_link.setdefault(finding.subject, []).append(finding)
     quiet = [link for link in check.links if link.verdict == "ready" and link.url not in of_link]
     left_out = quiet[_MOST_READY:]
-    parts = [
-        part
-        for link in dict.fromkeys(check.links)
-        if link not in left_out
-        for part in _link(link, of_link.get(link.url, ()))
-    ]
+    shown = [link for link in dict.fromkeys(check.links) if link not in left_out]
+    parts: list[RenderableType] = []
+    for link in shown:
+        parts += _link(link, of_link.get(link.url, ()))
+        if link.url in of_link and link is not shown[-1]:
+            parts.append("")
     rest = (
         [indented(Text(f"and {counted(len(left_out), 'more link')}, all ready", FAINT))] if left_out else []
     )
