@@ -57,7 +57,7 @@ def check_tracker(case: Case) -> Case:
 
 def check_column(case: Case) -> Case:
     """Remind of the column without which Adjust's exports have no ClickId."""
-    names = case.kind.names(case.config)
+    names = case.names
     found = case.link.named(*names)
     if case.kind.source != "adjust" or not found or found[0].name in case.kind.configured(case.config):
         return case

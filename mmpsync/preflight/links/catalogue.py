@@ -43,6 +43,23 @@ CATALOGUE: tuple[LinkFault, ...] = (
         fix="Copy the link again from where it was made, without blanks and line breaks.",
     ),
     LinkFault(
+        code="encoded-link",
+        level="error",
+        title="The whole link is encoded",
+        meaning="The link was written to stand inside another one. By itself it leads nowhere.",
+        fix="Copy the link again from where it was made.",
+    ),
+    LinkFault(
+        code="wrapped-link",
+        level="error",
+        title="The link of a mail program or a chat",
+        meaning=(
+            "A mail program, a chat or a search page put a link of its own around yours, to look at what is clicked. It may "
+            "stop working, and it changes what stands inside."
+        ),
+        fix="Copy the link again from where it was made, not out of a message.",
+    ),
+    LinkFault(
         code="html-ampersand",
         level="error",
         title="Ampersands copied from a web page",

@@ -24,6 +24,7 @@ from mmpsync.preflight.links.whose import (
     check_partner,
     partner_of,
 )
+from mmpsync.preflight.links.wrapping import taken_out
 from mmpsync.preflight.links.writing import mend_writing
 
 __all__ = ["LinkReport", "LinkVerdict", "Understood", "check_link", "inspect_link"]
@@ -142,6 +143,11 @@ def _mended(url: str, config: Config) -> tuple[Link | None, tuple[Remark, ...]]:
     link, remarks = mend_writing(url, telling_names(config))
     if link is None:
         return None, remarks
+    inner = taken_out(link)
+    if inner is not None:
+        text, wrapped = inner
+        link, of_inner = _mended(text, config)
+        return link, (wrapped, *of_inner)
     link, of_host = mend_host(link)
     return link, (*remarks, *of_host)
 
@@ -167,7 +173,7 @@ def _finding(url: str, remark: Remark, corrected: str | None) -> Finding:
 
 
 def _understood(case: Case) -> Understood:
-    carriers = case.link.named(*case.kind.names(case.config)) if case.kind.carries_click_id else ()
+    carriers = case.link.named(*case.names) if case.kind.carries_click_id else ()
     return Understood(
         partner=partner_of(case),
         click_id_parameter=carriers[0].name if carriers else None,

@@ -15,7 +15,7 @@ __all__ = ["check_place", "check_room", "check_value"]
 
 def check_place(case: Case) -> Case:
     """Find the ClickId's parameter, or where it went instead."""
-    names = case.kind.names(case.config)
+    names = case.names
     if case.link.named(*names):
         return case
     for look in (_in_another_parameter, _inside_another_link):
@@ -32,7 +32,7 @@ def check_place(case: Case) -> Case:
 
 def check_value(case: Case) -> Case:
     """Look at what the parameter holds: impact.com's macro, once."""
-    names = case.kind.names(case.config)
+    names = case.names
     found = case.link.named(*names)
     rivals = case.link.named(*names, *(case.config.program.click_id_params if case.kind.own else ()))
     mended = _with_macro_once(case.link, {parameter.name for parameter in rivals})
@@ -64,7 +64,7 @@ def check_value(case: Case) -> Case:
 
 def check_room(case: Case) -> Case:
     """Check that the ClickId, at its longest, ends before long links are cut."""
-    names = case.kind.names(case.config)
+    names = case.names
     parameter = case.link.named(*names)[0]
     limit = case.kind.limit
     end = _end_of(case.link, parameter)

@@ -59,7 +59,8 @@ class Kind:
     `views`: how addresses begin that count views, and how those that count clicks do. `app_host`, `app_parameter`: where
     the app stands. `tracker_parameters`: where Adjust's token stands, if not in the path.
     `own`: parameters that hand the ClickId back to impact.com by themselves. `usual`: names that brands choose where it is
-    their choice; `{click_id}` stands for each of `program.click_id_params`. `columns`: patterns of field references by
+    their choice; `{click_id}` stands for each of `program.click_id_params`. `free`: those of them that may hold something
+    else of the brand's. `columns`: patterns of field references by
     which exports are read, with the parameter of the link that each is filled by; a parameter of a URL is itself.
     `named_in`: how mmpsync.toml takes another {name}.
     `limit`: characters after which a ClickId may be cut off, `limit_of` by whom.
@@ -75,6 +76,7 @@ class Kind:
     partner: Partner | None = None
     own: tuple[str, ...] = ()
     usual: tuple[str, ...] = ()
+    free: tuple[str, ...] = ()
     app_host: str | None = None
     app_parameter: str | None = None
     tracker_parameters: tuple[str, ...] = ()
@@ -139,6 +141,7 @@ KINDS: tuple[Kind, ...] = (
         ),
         views=(("view.adjust.com/impression/", "app.adjust.com/"),),
         usual=("{click_id}", "impact_click_id", "click_id", "label"),
+        free=("label",),
         named_in="`dcp_{name}` in `sources.adjust.fields.click_id`",
         columns=(*_DCP, (r"\{?(\w+)\}?", r"\1")),
     ),
@@ -149,6 +152,7 @@ KINDS: tuple[Kind, ...] = (
         hosts=(".adj.st", ".go.link"),
         marks={r"adj(ust)?_t": r".*"},
         usual=("{click_id}", "impact_click_id", "click_id", "adj_label"),
+        free=("adj_label",),
         named_in="`dcp_{name}` in `sources.adjust.fields.click_id`",
         tracker_parameters=("adj_t", "adjust_t"),
         columns=(*_DCP, (r"\{?label\}?", "adj_label"), (r"(\w+)", r"\1")),

@@ -120,7 +120,7 @@ def check_partner(case: Case) -> Case:
 def check_other_values(case: Case) -> Case:
     """Point at parameters that were not filled in, and that nothing else looks at."""
     partner = case.kind.partner.parameter if case.kind.partner else ""
-    names = (*case.kind.names(case.config), partner, case.kind.app_parameter)
+    names = (*case.names, partner, case.kind.app_parameter)
     holes = [
         each
         for each in case.link.parameters

@@ -193,7 +193,9 @@ def letter_of_the_host(good: Good, pick: Any) -> str | None:
     known = next((end for end in ends if host == end or (end[0] == "." and host.endswith(end))), None)
     if known is None or len(known) < 10 or host == known[1:]:  # shorter ones differ by chance
         return None
-    end = range(len(host) - len(known.lstrip(".")), len(host))
+    end = range(
+        len(host) - len(known.lstrip(".")), host.rindex(".")
+    )  # of two letters at the end, one is no host's
     at = pick.choice([n for n in end if host[n] != "."])
     return good.url.replace(host, host[:at] + host[at + 1 :], 1) if host in good.url else None
 
@@ -255,6 +257,9 @@ FAULTS = {
         lambda _, named, __: [Parameter(named.written_name.upper(), named.value)])),
     "a letter of the host": Fault("host-wrong", letter_of_the_host),
     "a user name": Fault("user-in-link", lambda good, _: good.url.replace("://", "://ann:pw@", 1)),
+    "encoded as a whole": Fault("encoded-link", lambda good, pick: quote(good.url if pick.random() < 0.5 else quote(good.url, safe=""), safe="")),
+    "out of a mail": Fault("wrapped-link", lambda good, _: (
+        f"https://eur01.safelinks.protection.outlook.com/?url={quote(good.url, safe='')}&data=05%7C01")),
     "another tracker": Fault("tracker-wrong", other_tracker, is_mendable=False),
     "a hole": Fault("not-filled-in", hole, is_mendable=False),
     "a target as it is": Fault("target-not-encoded", target(0)),
