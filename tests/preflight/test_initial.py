@@ -49,6 +49,17 @@ def test_of_every_mmp_s_sample_exports_init_then_check_then_reconcile_finds_what
         assert {code: n for code, n in rows.items() if n} == PLANTED[name], folder
 
 
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_from_one_mmp_s_exports_alone_init_knows_all_that_its_rows_need(folder: str, tmp_path: Path) -> None:
+    out = tmp_path / "mmpsync.toml"
+    write_first_config([str(SAMPLES / folder)], {}, out, force=False)
+    assert mmpsync.check(config=out).exit_code == 0
+    records = {"clicks": SAMPLES / "impact", "actions": SAMPLES / "impact_actions"}
+    run = mmpsync.reconcile(SAMPLES / folder, config=out, as_of=PLANTED["as_of"], **records)
+    found = {reason.code: reason.rows for reason in run.reason_summaries if reason.rows}
+    assert found == PLANTED[FOLDERS[folder]]
+
+
 def test_an_order_id_inside_json_and_a_parameter_of_the_link_are_found_by_their_names(
     tmp_path: Path, write_export: Any, header: tuple[str, ...]
 ) -> None:
