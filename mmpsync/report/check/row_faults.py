@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from mmpsync.preflight.findings import Finding, Level
 from mmpsync.preflight.result import CLICK_ID_FAULTS, Check, Problem, Readiness
+from mmpsync.report.figures import counted, number
 
-__all__ = ["RowFault", "blocking", "parted"]
+__all__ = ["RowFault", "because", "parted"]
 
 _IN_ROWS = re.compile(r"(?P<said>.+) in [\d,]+ of [\d,]+ rows?")
 
@@ -26,6 +27,11 @@ class RowFault:
     def rows(self) -> int:
         """The rows that have the fault."""
         return sum(rows for _, rows, _ in self.places)
+
+    @property
+    def how_much(self) -> str:
+        """Its rows, and those of the events that have it: 9 of 80 rows."""
+        return f"{number(self.rows)} of {counted(self.of, 'row')}"
 
     @property
     def of(self) -> int:
@@ -66,8 +72,14 @@ def parted(check: Check, findings: Sequence[Finding]) -> tuple[list[RowFault], l
     return sorted(faults, key=lambda fault: -fault.rows), others
 
 
-def blocking(check: Check, each: Readiness) -> list[str]:
-    """Name briefly what keeps an event from being ready: "ClickIds", a parameter, else the code of the fault."""
+def because(check: Check, each: Readiness) -> list[str]:
+    """Name briefly what keeps an event from being ready, or being told: "ClickIds", a parameter, else the code of the fault."""
+    if each.verdict == "cannot tell":
+        return list(each.why)
+    return _blocking(check, each) or list(each.why)
+
+
+def _blocking(check: Check, each: Readiness) -> list[str]:
     errors = [
         finding for finding in check.findings if finding.level == "error" and finding.subject == each.place
     ]

@@ -60,11 +60,10 @@ def _extent(fault: RowFault) -> str:
         place if len(fault.places) == 1 else f"{place} ({number(rows)} of {number(of)})"
         for place, rows, of in fault.places[:_MOST_PLACES]
     )
-    how_much = f"{number(fault.rows)} of {counted(fault.of, 'row')}"
     more = len(fault.places) - _MOST_PLACES
     if more <= 0:
-        return f"{how_much}: {shown}"
-    return f"{how_much}, in {counted(len(fault.places), 'event')}: {shown}; and {number(more)} more"
+        return f"{fault.how_much}: {shown}"
+    return f"{fault.how_much}, in {counted(len(fault.places), 'event')}: {shown}; and {number(more)} more"
 
 
 def _brief(faults: Sequence[RowFault]) -> RenderableType:

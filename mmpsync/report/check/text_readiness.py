@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mmpsync.preflight.result import Check, Readiness
-from mmpsync.report.check.row_faults import blocking
+from mmpsync.report.check.row_faults import because
 from mmpsync.report.check.words import click_ids, silent_apps, verdicts
 from mmpsync.report.figures import NONE, number
 from mmpsync.report.masking import harmless
@@ -66,9 +66,7 @@ def _table(shown: Sequence[Readiness]) -> Table:
 
 
 def _because(check: Check, each: Readiness) -> str:
-    if each.verdict == "cannot tell":
-        return "; ".join(each.why)
-    obstacles = blocking(check, each) or each.why
+    obstacles = because(check, each)
     if len(obstacles) > _MOST_OBSTACLES:
         obstacles = [*obstacles[: _MOST_OBSTACLES - 1], f"{len(obstacles) - _MOST_OBSTACLES + 1} more"]
     return ", ".join(obstacles)

@@ -1,4 +1,4 @@
-"""A check in the terminal: short however much is wrong, what blocks first, and nothing twice."""
+"""A check as people read it, in the terminal above all: short however much is wrong, what blocks first, and nothing twice."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -230,3 +230,18 @@ def test_of_many_events_those_that_are_ready_are_counted() -> None:
     assert len(table.splitlines()) < 30
     assert "last" in table
     assert "and 285 more, all ready" in table
+
+
+def test_in_markdown_and_html_a_fault_is_one_entry_too_and_the_table_brief(disaster: Check) -> None:
+    markdown, html = (FORMATS[name].render(disaster, Screen(width=100)) for name in ("markdown", "html"))
+    assert isinstance(markdown, str)
+    assert isinstance(html, str)
+    assert len(markdown.splitlines()) < 220
+    assert "| ClickIds, customer\\_id, invalid-amount, invalid-currency, pii-in-parameter |" in markdown
+    assert ">ClickIds, customer_id, invalid-amount, invalid-currency, pii-in-parameter<" in html
+    for said in ("Macro instead of a ClickId", "Amount is not valid"):
+        assert markdown.count(said) == 1
+        assert html.count(said) == 1
+    assert "72 of 1,440 rows" in markdown
+    assert "72 of 1,440 rows" in html
+    assert html.count("AppsFlyer · com.acme.app07 · signup") == len({f.code for f in disaster.findings})
