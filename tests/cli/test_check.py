@@ -113,3 +113,8 @@ def test_online_asks_only_and_says_what_impact_com_answers(
     assert "credentials-refused" in told
     assert "not-the-token" not in told
     assert run(["check", "--online", "--api-url", fake.url, "--fail-on", "never"]) == 0
+
+
+def test_a_link_of_which_nothing_can_be_told_is_not_green(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["check", "--link", "https://bit.ly/3AbCdEf", "--fail-on", "warning"]) == 1
+    assert capsys.readouterr().out.startswith("Check FAILED, 1 warning\n")

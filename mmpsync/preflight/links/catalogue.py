@@ -118,7 +118,7 @@ CATALOGUE: tuple[LinkFault, ...] = (
     ),
     LinkFault(
         code="unknown-link",
-        level="info",
+        level="warning",
         title="Not a link that mmpsync knows",
         meaning="Neither its host nor its parameters say that it is a tracking link, so nothing was checked.",
         fix=(
