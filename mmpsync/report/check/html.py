@@ -46,18 +46,21 @@ def _contents(check: Check) -> dict[str, Any]:
         "tone": "warning" if said == NOTHING else _TONES[gate_word(check)],
         "looked_at": looked_at(check),
         "verdicts": verdicts(check),
-        "readiness": excerpt([_line(check, each) for each in check.readiness if each.source], _MOST_EVENTS),
+        "readiness": excerpt(
+            [_line(*pair) for pair in zip(check.readiness, because(check), strict=True) if pair[0].source],
+            _MOST_EVENTS,
+        ),
         "silent": ", ".join(silent_apps(check)),
         "links": excerpt([(link, _VERDICT_TONES.get(link.verdict, "")) for link in check.links], _MOST_LINKS),
         "levels": [_level(check, level, found) for level, found in by_level(check)],
     }
 
 
-def _line(check: Check, each: Readiness) -> dict[str, Any]:
+def _line(each: Readiness, why: list[str]) -> dict[str, Any]:
     return {
         "of": each,
         "tone": _VERDICT_TONES[each.verdict],
-        "because": ", ".join(because(check, each)),
+        "because": ", ".join(why),
         "click_ids": click_ids(each),
     }
 

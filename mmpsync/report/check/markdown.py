@@ -47,18 +47,19 @@ def _sections(check: Check) -> Iterator[str]:
 
 
 def _readiness(check: Check) -> str:
-    shown = [each for each in check.readiness if each.source][:_MOST_EVENTS]
+    pairs = zip(check.readiness, because(check), strict=True)
+    shown = [(each, why) for each, why in pairs if each.source][:_MOST_EVENTS]
     rows = [
         (
             plain(f"{each.title} · {each.app or '(no app id)'}"),
             plain(each.event),
             _MARKS[each.verdict],
-            plain(", ".join(because(check, each))),
+            plain(", ".join(why)),
             number(each.rows),
             number(each.from_impact),
             click_ids(each),
         )
-        for each in shown
+        for each, why in shown
     ]
     heads = ("app", "event", "verdict", "why", "rows", "impact.com's", "ClickIds")
     apps = silent_apps(check)

@@ -72,17 +72,24 @@ def parted(check: Check, findings: Sequence[Finding]) -> tuple[list[RowFault], l
     return sorted(faults, key=lambda fault: -fault.rows), others
 
 
-def because(check: Check, each: Readiness) -> list[str]:
-    """Name briefly what keeps an event from being ready, or being told: "ClickIds", a parameter, else the code of the fault."""
-    if each.verdict == "cannot tell":
-        return list(each.why)
-    return _blocking(check, each) or list(each.why)
+def because(check: Check) -> list[list[str]]:
+    """Name briefly, for each event in `check.readiness`, what keeps it from being ready, or from being told.
 
-
-def _blocking(check: Check, each: Readiness) -> list[str]:
-    errors = [
-        finding for finding in check.findings if finding.level == "error" and finding.subject == each.place
+    "ClickIds", a parameter, else the code of the fault.
+    """
+    errors: dict[str, list[Finding]] = {}
+    for finding in check.findings:
+        if finding.level == "error":
+            errors.setdefault(finding.subject, []).append(finding)
+    return [
+        list(each.why)
+        if each.verdict == "cannot tell"
+        else _blocking(each, errors.get(each.place, ())) or list(each.why)
+        for each in check.readiness
     ]
+
+
+def _blocking(each: Readiness, errors: Sequence[Finding]) -> list[str]:
     return list(dict.fromkeys(_brief(problem) for problem in each.problems if any(_of(problem, errors))))
 
 

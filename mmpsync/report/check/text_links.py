@@ -14,27 +14,31 @@ from mmpsync.report.text_style import FAINT, HEADING, SEVERITY_STYLES, indented,
 
 __all__ = ["links"]
 
-_MOST_READY = 10
+_MOST_TOLD, _MOST_READY = 40, 10
 _WORDS = {"error": "Error", "warning": "Warning", "info": "Note"}
 
 
 def links(check: Check) -> RenderableType:
-    """Set every link with something to say of it, and a few of those that are ready."""
+    """Set the links with something to say of them, and then a few of those that are ready."""
     of_link: dict[str, list[Finding]] = {}
     for finding in check.findings:
         of_link.setdefault(finding.subject, []).append(finding)
-    quiet = [link for link in check.links if link.verdict == "ready" and link.url not in of_link]
-    left_out = quiet[_MOST_READY:]
-    shown = [link for link in dict.fromkeys(check.links) if link not in left_out]
+    told = [link for link in dict.fromkeys(check.links) if link.verdict != "ready" or link.url in of_link]
+    ready = [
+        link for link in dict.fromkeys(check.links) if link.verdict == "ready" and link.url not in of_link
+    ]
     parts: list[RenderableType] = []
-    for link in shown:
-        parts += _link(link, of_link.get(link.url, ()))
-        if link.url in of_link and link is not shown[-1]:
-            parts.append("")
-    rest = (
-        [indented(Text(f"and {counted(len(left_out), 'more link')}, all ready", FAINT))] if left_out else []
-    )
-    return Group(Text("Links", HEADING), *parts, *rest)
+    for link in told[:_MOST_TOLD]:
+        parts += [*_link(link, of_link.get(link.url, ())), ""]
+    parts += _more(len(told) - _MOST_TOLD, "with findings, in the report json")
+    for link in ready[:_MOST_READY]:
+        parts += _link(link, ())
+    parts += _more(len(ready) - _MOST_READY, "that are ready")
+    return Group(Text("Links", HEADING), *(parts[:-1] if parts[-1:] == [""] else parts))
+
+
+def _more(count: int, what: str) -> list[RenderableType]:
+    return [indented(Text(f"and {counted(count, 'more link')} {what}", FAINT))] if count > 0 else []
 
 
 def _link(link: CheckedLink, found: Sequence[Finding]) -> Iterator[RenderableType]:

@@ -23,33 +23,38 @@ _WIDEST_EVENT, _MOST_OBSTACLES, _MOST_READY = 24, 2, 15
 
 def readiness(check: Check) -> RenderableType:
     """Set a line per event, below its source and app."""
-    shown = [each for each in check.readiness if each.source]
-    table = map(indented, _places(check, shown)) if shown else ()
+    shown = [(each, why) for each, why in zip(check.readiness, because(check), strict=True) if each.source]
+    table = map(indented, _places(shown)) if shown else ()
     return Group(Text(f"Readiness: {verdicts(check)}", HEADING), *table, *_silent(check))
 
 
-def _places(check: Check, shown: Sequence[Readiness]) -> Iterator[RenderableType]:
-    heads = _table(shown)
+def _places(shown: Sequence[tuple[Readiness, list[str]]]) -> Iterator[RenderableType]:
+    events = [each for each, _ in shown]
+    heads = _table(events)
     heads.add_row(*(Text(head, FAINT) for head in _HEADS))
     yield indented(heads)
-    for (title, app), of_app in groupby(shown, key=lambda each: (each.title, each.app)):
+    for (title, app), of_app in groupby(shown, key=lambda pair: (pair[0].title, pair[0].app)):
         yield path(harmless(f"{title} · {app or '(no app id)'}"), HEADING)
-        events = list(of_app)
-        ready = [each for each in events if each.verdict == "ready"]
-        left_out = ready[_MOST_READY:]
-        table = _table(shown)
-        for each in (each for each in events if each not in left_out):
-            table.add_row(
-                Text(harmless(each.event), overflow="fold"),
-                Text(each.verdict, VERDICT_COLOURS[each.verdict]),
-                number(each.rows) if each.rows else NONE,
-                number(each.from_impact) if each.from_impact else NONE,
-                click_ids(each),
-                path(harmless(_because(check, each))),
-            )
+        table = _table(events)
+        ready = 0
+        for each, why in of_app:
+            ready += each.verdict == "ready"
+            if each.verdict != "ready" or ready <= _MOST_READY:
+                table.add_row(*_cells(each, why))
         yield indented(table)
-        if left_out:
-            yield indented(Text(f"and {number(len(left_out))} more, all ready", FAINT))
+        if ready > _MOST_READY:
+            yield indented(Text(f"and {number(ready - _MOST_READY)} more, all ready", FAINT))
+
+
+def _cells(each: Readiness, why: list[str]) -> Iterator[RenderableType]:
+    if len(why) > _MOST_OBSTACLES:
+        why = [*why[: _MOST_OBSTACLES - 1], f"{len(why) - _MOST_OBSTACLES + 1} more"]
+    yield Text(harmless(each.event), overflow="fold")
+    yield Text(each.verdict, VERDICT_COLOURS[each.verdict])
+    yield number(each.rows) if each.rows else NONE
+    yield number(each.from_impact) if each.from_impact else NONE
+    yield click_ids(each)
+    yield path(harmless(", ".join(why)))
 
 
 def _table(shown: Sequence[Readiness]) -> Table:
@@ -63,13 +68,6 @@ def _table(shown: Sequence[Readiness]) -> Table:
         table.add_column(width=max(len(head), width), justify="right", no_wrap=True)
     table.add_column()
     return table
-
-
-def _because(check: Check, each: Readiness) -> str:
-    obstacles = because(check, each)
-    if len(obstacles) > _MOST_OBSTACLES:
-        obstacles = [*obstacles[: _MOST_OBSTACLES - 1], f"{len(obstacles) - _MOST_OBSTACLES + 1} more"]
-    return ", ".join(obstacles)
 
 
 def _silent(check: Check) -> Iterator[RenderableType]:

@@ -211,7 +211,7 @@ def test_of_many_links_those_that_are_ready_are_counted() -> None:
     bad = CheckedLink(url="https://b.example/", verdict="not ready", summary="Landing page: not ready")
     whole = text(check(links=(*ready, bad)))
     assert "https://b.example/" in whole
-    assert "and 50 more links, all ready" in whole
+    assert "and 50 more links that are ready" in whole
     assert len(whole.splitlines()) < 40
 
 
@@ -245,3 +245,13 @@ def test_in_markdown_and_html_a_fault_is_one_entry_too_and_the_table_brief(disas
     assert "72 of 1,440 rows" in markdown
     assert "72 of 1,440 rows" in html
     assert html.count("AppsFlyer · com.acme.app07 · signup") == len({f.code for f in disaster.findings})
+
+
+def test_of_very_many_links_that_are_not_ready_the_rest_is_counted() -> None:
+    reports = [inspect_link(f"https://a{n}.example/?irclickid={{ClickId}}", Config()) for n in range(90)]
+    links = [
+        CheckedLink(url=r.url, verdict=r.verdict, summary=r.summary, corrected=r.corrected) for r in reports
+    ]
+    whole = text(check(findings=[finding for report in reports for finding in report.findings], links=links))
+    assert whole.count("Corrected, to copy") == 40
+    assert "and 50 more links with findings, in the report json" in whole
