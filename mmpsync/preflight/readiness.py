@@ -7,7 +7,7 @@ from mmpsync.config import Config
 from mmpsync.config_problems import dotted
 from mmpsync.preflight.event_names import nearest
 from mmpsync.preflight.observed import EventRows, Observed
-from mmpsync.preflight.result import CLICK_ID_FAULTS, ParameterState, Problem, Readiness
+from mmpsync.preflight.result import CLICK_ID_FAULTS, NO_COLUMN, ParameterState, Problem, Readiness
 from mmpsync.reasons import BY_CODE, CATALOGUE
 from mmpsync.summaries import Level
 
@@ -77,7 +77,7 @@ def _judged(  # noqa: PLR0913, PLR0917  the place has three parts
     )
     without_column = rows.from_impact and rows.without_column == rows.from_impact
     if source in observed.lacking_click_id or without_column:
-        obstacles = ["no column of the export can carry the ClickId"]
+        obstacles = [NO_COLUMN]
     else:
         faults = [problem_text(p, rows.from_impact) for p in _click_id_problems(found)]
         lost = rows.from_impact - rows.usable

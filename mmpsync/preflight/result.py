@@ -36,6 +36,8 @@ CLICK_ID_FAULTS = frozenset(
     }
 )
 """The reasons that say that a row has no ClickId of impact.com's, whatever stands in its place."""
+NO_COLUMN = "no column of the export can carry the ClickId"
+"""The ground of a verdict that every missing ClickId follows from."""
 
 
 class Problem(Frozen):

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mmpsync.preflight.findings import Finding, Level
-from mmpsync.preflight.result import CLICK_ID_FAULTS, Check, Problem, Readiness
+from mmpsync.preflight.result import CLICK_ID_FAULTS, NO_COLUMN, Check, Problem, Readiness
 from mmpsync.report.figures import counted, number
 
 __all__ = ["RowFault", "because", "parted"]
@@ -46,10 +46,13 @@ def parted(check: Check, findings: Sequence[Finding]) -> tuple[list[RowFault], l
         for each in check.readiness
         for problem in each.problems
     }
+    without_column = {each.place for each in check.readiness if NO_COLUMN in each.why}
     places: dict[tuple[str, str], list[tuple[str, int, int]]] = {}
     first: dict[tuple[str, str], Finding] = {}
     others = []
     for finding in findings:
+        if finding.code == "missing-click-id" and finding.subject in without_column:
+            continue  # that the column is missing says it
         said = _IN_ROWS.fullmatch(finding.message)
         parameter = re.search(r"\((\w+)\)$", said["said"]) if said else None
         of_rows = problems.get((finding.subject, finding.code, parameter[1] if parameter else None))

@@ -10,7 +10,7 @@ from mmpsync.conclusions import GateResult
 from mmpsync.config import Config
 from mmpsync.preflight.findings import Finding, Level
 from mmpsync.preflight.links import inspect_link
-from mmpsync.preflight.result import Check, CheckedLink, Problem, Readiness
+from mmpsync.preflight.result import NO_COLUMN, Check, CheckedLink, Problem, Readiness
 from mmpsync.reasons import BY_CODE
 from mmpsync.report.check.formats import FORMATS
 from mmpsync.report.interface import Screen
@@ -255,3 +255,17 @@ def test_of_very_many_links_that_are_not_ready_the_rest_is_counted() -> None:
     whole = text(check(findings=[finding for report in reports for finding in report.findings], links=links))
     assert whole.count("Corrected, to copy") == 40
     assert "and 50 more links with findings, in the report json" in whole
+
+
+def test_click_ids_that_no_column_can_carry_are_not_also_said_to_be_missing() -> None:
+    each, found = event("com.acme", "install", missing_click_id=40)
+    each = each.model_copy(update={"why": (NO_COLUMN,)})
+    column = Finding(
+        code="no-click-id-column", level="error", subject="a.csv", message="No column", fix="Add it."
+    )
+    result = check([each], [column, *found])
+    whole = text(result)
+    assert "no-click-id-column" in whole
+    assert "missing-click-id" not in whole
+    assert "ClickIds" in below("Readiness", whole)
+    assert "missing-click-id" in str(FORMATS["json"].render(result))
