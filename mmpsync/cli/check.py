@@ -40,7 +40,7 @@ def check(
         typer.Option(
             "--link",
             metavar="URL|FILE|-",
-            help="A tracking link, a file with one a line, or - for these on stdin; repeatable.",
+            help="A tracking link, a file of them (a list or a table), or - for these on stdin; repeatable.",
         ),
     ] = None,
     clicks: Annotated[

@@ -37,6 +37,8 @@ def demo(
 
     They are invented, and full of planted faults.
     """
+    if directory.is_file():
+        raise OutputError(f"{directory}: is a file; name a folder to write the sample exports into")
     taken = [path for path in (directory / _CONFIG, directory / _EXPORTS) if path.exists()]
     if taken and not force:
         raise OutputError(f"{taken[0]}: is there already; name another folder, or overwrite it with --force")

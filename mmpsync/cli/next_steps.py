@@ -50,7 +50,10 @@ def next_steps(folder: Path, verbs: Collection[str]) -> tuple[str, tuple[Step, .
         steps.append(Step("mmpsync demo demo", "writes sample exports to try everything on"))
         steps.append(Step("mmpsync init EXPORT", "the first step with exports of your own"))
     found = " and ".join(filter(None, held))
-    return f"Here are {found}." if found else "There are no exports and no mmpsync.toml here.", tuple(steps)
+    verb = "is" if found == _CONFIG else "are"
+    return f"Here {verb} {found}." if found else "There are no exports and no mmpsync.toml here.", tuple(
+        steps
+    )
 
 
 def _exports(folder: Path) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mmpsync.cli.completion import complete_report, complete_source
+from mmpsync.cli.completion import complete_level, complete_report, complete_source
 from mmpsync.errors import UsageError
 
 __all__ = [
@@ -74,6 +74,7 @@ FailOnOption = Annotated[
     typer.Option(
         "--fail-on",
         metavar="error|warning|never",
+        autocompletion=complete_level,
         help="Leave with 1 when there are errors (the default), warnings as well, or never.",
     ),
 ]

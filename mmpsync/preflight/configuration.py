@@ -12,9 +12,9 @@ from mmpsync.reconcile.currencies import CURRENCIES
 __all__ = ["WHERE_TO_FIND", "findings_of_configuration"]
 
 WHERE_TO_FIND = {
-    "campaign_id": "impact.com: the number of your program under Programs",
-    "tracker_id": "impact.com: Settings > Mobile Apps, System App ID",
-    "code": "impact.com: Settings > Mobile Apps > More > Manage events, the event's code",
+    "campaign_id": "the number of your program under Programs in impact.com",
+    "tracker_id": "the System App ID in impact.com, Settings > Mobile Apps",
+    "code": "the event's code in impact.com, Settings > Mobile Apps > More > Manage events",
 }
 """Where a person finds what only the account knows (impact.com's pages on mobile tracking)."""
 _OLDEST = timedelta(days=88)  # impact.com processes nothing older (help: batch-submit-conversion-data)
@@ -276,4 +276,4 @@ def _digits(key: str, number: int | None) -> Iterator[Finding]:
 
 
 def _where(what: str) -> str:
-    return f"Where to find it: {WHERE_TO_FIND[what]}."
+    return f"See {WHERE_TO_FIND[what]}."

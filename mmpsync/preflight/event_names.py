@@ -17,7 +17,7 @@ class Role:
     """
 
     key: str
-    code: str
+    code: str | None
     names: str
     required: tuple[str, ...] = ()
     recommended: tuple[str, ...] = ()

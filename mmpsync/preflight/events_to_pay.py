@@ -11,6 +11,9 @@ __all__ = ["Proposal", "left_out", "proposals"]
 
 # From this share on, an event's rows have something; below the other, they do not.
 _MOSTLY, _HARDLY = 0.5, 0.05
+_MOST_GUESSES = 12
+_LONGEST_CODE = 128  # as mmpsync.toml takes them
+_KNOWN = tuple(role.key for role in ROLES)
 _INSTALL = next(role for role in ROLES if role.key == "install")
 
 
@@ -19,11 +22,11 @@ class Proposal:
     """An event to configure: its key and code, the names it has in the sources, and what its rows come to.
 
     `absent` are parameters that it should have and that hardly any of its rows carries; `is_guess` tells that nothing
-    but an amount speaks for it.
+    but an amount speaks for it, `code` None that none can be made of its name.
     """
 
     key: str
-    code: str
+    code: str | None
     names: tuple[str, ...]
     rows: int
     from_impact: int
@@ -36,21 +39,14 @@ class Proposal:
 
 
 def proposals(seen: Seen) -> tuple[Proposal, ...]:
-    """The events that look paid for: known kinds first, then those that carry money, by their names."""
-    found: dict[str, tuple[Role, list[tuple[SeenSource, SeenEvent]]]] = {}
-    for source in seen.sources:
-        for event in source.events:
-            role = _role(event)
-            if role is not None:
-                found.setdefault(role.key, (role, []))[1].append((source, event))
-    known = {role.key: place for place, role in enumerate(ROLES)}
-    ordered = sorted(found.values(), key=lambda item: (known.get(item[0].key, len(known)), item[0].key))
-    return tuple(_proposal(role, events, is_guess=role.key not in known) for role, events in ordered)
+    """The events that look paid for: known kinds first, then those that carry money most often, by their names."""
+    return tuple(_proposal(role, events, is_guess=role.key not in _KNOWN) for role, events in _chosen(seen))
 
 
 def left_out(seen: Seen) -> list[SeenEvent]:
     """The events that are not proposed, in all sources together, most rows first."""
-    others = [event for source in seen.sources for event in source.events if _role(event) is None]
+    proposed = {event for _, events in _chosen(seen) for _, event in events}
+    others = [event for source in seen.sources for event in source.events if event not in proposed]
     totals: dict[str, SeenEvent] = {}
     for event in others:
         known = totals.get(event.name)
@@ -64,17 +60,36 @@ def left_out(seen: Seen) -> list[SeenEvent]:
     return sorted(totals.values(), key=lambda event: (-event.rows, event.name))
 
 
+def _chosen(seen: Seen) -> list[tuple[Role, list[tuple[SeenSource, SeenEvent]]]]:
+    """The roles that are proposed, in their order, each with the events that play it."""
+    found: dict[str, tuple[Role, list[tuple[SeenSource, SeenEvent]]]] = {}
+    for source in seen.sources:
+        for event in source.events:
+            role = _role(event)
+            if role is not None:
+                found.setdefault(role.key, (role, []))[1].append((source, event))
+    known = [found[key] for key in _KNOWN if key in found]
+    guesses = [each for each in found.values() if each[0].key not in _KNOWN]
+    most_money_first = sorted(guesses, key=lambda each: (-sum(e.valued for _, e in each[1]), each[0].key))
+    return known + sorted(most_money_first[:_MOST_GUESSES], key=lambda each: each[0].key)
+
+
 def _role(event: SeenEvent) -> Role | None:
     if event.kind != "event":
         return _INSTALL if event.kind == "install" else None
     role = role_of(event.name)
     if role is not None or event.valued < event.rows * _MOSTLY:
         return role
-    key = re.sub(r"[^a-z0-9]+", "_", event.name.lower()).strip("_")
-    if not key or key in {known.key for known in ROLES}:
+    key = re.sub(r"\W+", "_", event.name.lower()).strip("_")
+    if not key or key in _KNOWN:
         return None
+    return Role(key=key, code=_code(key), names="", required=("order_id", "amount", "currency"))
+
+
+def _code(key: str) -> str | None:
+    """An event code as impact.com's own look; None where there is none for a key."""
     code = key.upper().replace("_", "-")
-    return Role(key=key, code=code, names="", required=("order_id", "amount", "currency"))
+    return code if code.isascii() and len(code) <= _LONGEST_CODE else None
 
 
 def _proposal(role: Role, events: Sequence[tuple[SeenSource, SeenEvent]], *, is_guess: bool) -> Proposal:

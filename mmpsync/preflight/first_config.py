@@ -41,11 +41,16 @@ def _line(text: str, comment: str = "") -> str:
 
 def _head(seen: Seen) -> Iterator[str]:
     if seen.sources:
-        read = ", ".join(f"{_counted(s.files, 'file')} of {s.title}" for s in seen.sources)
+        read = ", ".join(map(_read, seen.sources))
         yield f"# Written by `mmpsync init` from {read}. What only you know is marked TODO."
     else:
         yield "# Written by `mmpsync init` without exports. What only you know is marked TODO."
     yield "# `mmpsync check` checks this file, `mmpsync config show` shows every setting and its default."
+
+
+def _read(source: SeenSource) -> str:
+    files = f"{_counted(source.files, 'file')} of {source.title}"
+    return files if source.rows else f"{files}, which {'has' if source.files == 1 else 'have'} no rows"
 
 
 def _program(seen: Seen) -> Iterator[str]:
@@ -132,7 +137,10 @@ def _event(event: Proposal) -> Iterator[str]:
         f"{_counted(event.rows, 'row')}, {event.from_impact} of impact.com{money}{guess}",
     )
     yield f"names = {literal(event.names)}"
-    yield _line(f"code = {literal(event.code)}", f"TODO compare with {WHERE_TO_FIND['code']}")
+    if event.code is None:
+        yield _line('# TODO code = "SALE"', WHERE_TO_FIND["code"])
+    else:
+        yield _line(f"code = {literal(event.code)}", f"TODO compare with {WHERE_TO_FIND['code']}")
     if event.required:
         yield f"required = {literal(event.required)}"
     if event.recommended:
@@ -146,13 +154,21 @@ def _event(event: Proposal) -> Iterator[str]:
 
 
 def _source(source: SeenSource) -> Iterator[str]:
-    yield f"# {source.title}, and where its values are found, with the share of rows that have one"
-    fields = {}
+    if source.rows:
+        yield f"# {source.title}, and where its values are found, with the share of rows that have one"
+    fields = []
     for name in ("click_id", *_SHOWN_FIELDS):
         shown, other = _found_at(source, name)
-        yield f"#   {name:<12} {shown or 'nowhere that mmpsync looks'}"
+        if source.rows:
+            yield _place(source, name, shown)
         if other:
-            fields[name] = other
+            fields.append(_line(f"{name} = {literal(other.reference)}", "TODO is this the right column?"))
+        elif name == "currency" and not shown and _found_at(source, "amount")[0]:
+            fields.append(
+                _line(
+                    '# TODO currency = "=EUR"', "no row has one; where all amounts are in one, this says it"
+                )
+            )
     yield f"[sources.{source.name}]"
     yield from _media_sources(source)
     yield _line(
@@ -161,8 +177,16 @@ def _source(source: SeenSource) -> Iterator[str]:
     )
     if fields:
         yield f"[sources.{source.name}.fields]"
-        for name, place in fields.items():
-            yield _line(f"{name} = {literal(place.reference)}", "TODO is this the right column?")
+        yield from fields
+
+
+def _place(source: SeenSource, name: str, shown: str) -> str:
+    """A comment on where a field is found, or on what to do where the ClickId is not."""
+    if shown or name != "click_id":
+        return f"#   {name:<12} {shown or 'nowhere that mmpsync looks'}"
+    if not any(source.impact.values()):
+        return f"#   {name:<12} not looked for: no row is known to be of impact.com"
+    return f"# TODO {name}: nowhere that mmpsync looks; {source.click_id_advice}"
 
 
 def _media_sources(source: SeenSource) -> Iterator[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mmpsync.config import Config
 from mmpsync.engines.duckdb import DuckDBEngine
-from mmpsync.errors import OutputError
+from mmpsync.errors import InputError, OutputError
 from mmpsync.ingest.inputs import read
 from mmpsync.preflight.first_config import first_config
 from mmpsync.preflight.seen import Seen, look_at
@@ -50,6 +50,10 @@ def _seen(exports: Sequence[str], sources: Mapping[str, Sequence[str]]) -> Seen:
     config = Config()  # what is configured already must not colour what is seen
     engine = DuckDBEngine(threads=None, memory_limit=None, temp_directory=None)
     try:
-        return look_at(engine, read(engine, config, {"any": exports}, sources=sources), config)
+        seen = look_at(engine, read(engine, config, {"any": exports}, sources=sources), config)
     finally:
         engine.close()
+    if seen == Seen(()):
+        named = ", ".join([*exports, *(path for paths in sources.values() for path in paths)])
+        raise InputError(f"{named}: there is no export in it; name the files, or the folder that they are in")
+    return seen

@@ -13,25 +13,12 @@ from mmpsync.engines.interface import Engine
 from mmpsync.ingest.configured_source import ConfiguredSource
 from mmpsync.ingest.inputs import ReadFile
 from mmpsync.pipeline import Examined
+from mmpsync.preflight.result import CLICK_ID_FAULTS
 from mmpsync.reconcile.metrics import as_found
 from mmpsync.reconcile.verdicts import SEPARATOR
 
-__all__ = ["CLICK_ID_FAULTS", "EventRows", "Observed", "UnconfiguredEvent", "observe"]
+__all__ = ["EventRows", "Observed", "UnconfiguredEvent", "observe"]
 
-CLICK_ID_FAULTS = frozenset(
-    {
-        "missing-click-id",
-        "unexpanded-macro",
-        "placeholder-click-id",
-        "malformed-click-id",
-        "foreign-click-id",
-        "click-id-case-changed",
-        "click-id-encoding-changed",
-        "click-id-truncated",
-        "orphan-click-id",
-    }
-)
-"""The reasons that say that a row has no ClickId of impact.com's, whatever stands in its place."""
 # More names of events than anybody reads.
 _MOST_NAMES = 200
 

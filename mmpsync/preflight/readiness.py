@@ -6,8 +6,8 @@ from typing import get_args
 from mmpsync.config import Config
 from mmpsync.config_problems import dotted
 from mmpsync.preflight.event_names import nearest
-from mmpsync.preflight.observed import CLICK_ID_FAULTS, EventRows, Observed
-from mmpsync.preflight.result import ParameterState, Problem, Readiness
+from mmpsync.preflight.observed import EventRows, Observed
+from mmpsync.preflight.result import CLICK_ID_FAULTS, NO_COLUMN, ParameterState, Problem, Readiness
 from mmpsync.reasons import BY_CODE, CATALOGUE
 from mmpsync.summaries import Level
 
@@ -77,7 +77,7 @@ def _judged(  # noqa: PLR0913, PLR0917  the place has three parts
     )
     without_column = rows.from_impact and rows.without_column == rows.from_impact
     if source in observed.lacking_click_id or without_column:
-        obstacles = ["no column of the export can carry the ClickId"]
+        obstacles = [NO_COLUMN]
     else:
         faults = [problem_text(p, rows.from_impact) for p in _click_id_problems(found)]
         lost = rows.from_impact - rows.usable
@@ -131,7 +131,19 @@ def _unseen(observed: Observed, config: Config, source: str, app: str | None, ev
     names = config.events[event].names
     seen = [each.name for each in observed.unconfigured.get((source, app), ())]
     meant = nearest((*names, event), seen)
-    needed = "Trigger the event in the app after a click on a test link, and export again."
+    why, needed = (
+        "no row has this event",
+        "Trigger the event in the app after a click on a test link, and export again.",
+    )
+    without_app = observed.events.get((source, None, event))
+    if meant is None and without_app is not None:
+        n = without_app.rows
+        why = (
+            f"its {n} rows do not say of which app they are"
+            if n > 1
+            else "its only row does not say of which app it is"
+        )
+        needed = "Add the app id to the export."
     if meant is not None:
         needed = (
             f'Did you mean "{meant}", which does occur? Then add it to {dotted(("events", event, "names"))}.'
@@ -142,7 +154,7 @@ def _unseen(observed: Observed, config: Config, source: str, app: str | None, ev
         app=app,
         event=event,
         verdict="cannot tell",
-        why=("no row has this event",),
+        why=(why,),
         needed=needed,
     )
 

@@ -8,10 +8,36 @@ from mmpsync.conclusions import GateResult
 from mmpsync.preflight.findings import Finding
 from mmpsync.summaries import FileSummary, Frozen, LeftOutFile, Level
 
-__all__ = ["Check", "CheckedLink", "Exports", "Looked", "ParameterState", "Problem", "Readiness", "Verdict"]
+__all__ = [
+    "CLICK_ID_FAULTS",
+    "Check",
+    "CheckedLink",
+    "Exports",
+    "Looked",
+    "ParameterState",
+    "Problem",
+    "Readiness",
+    "Verdict",
+]
 
 Verdict = Literal["ready", "not ready", "cannot tell"]
 Looked = Literal["configuration", "exports", "links", "impact.com"]
+CLICK_ID_FAULTS = frozenset(
+    {
+        "missing-click-id",
+        "unexpanded-macro",
+        "placeholder-click-id",
+        "malformed-click-id",
+        "foreign-click-id",
+        "click-id-case-changed",
+        "click-id-encoding-changed",
+        "click-id-truncated",
+        "orphan-click-id",
+    }
+)
+"""The reasons that say that a row has no ClickId of impact.com's, whatever stands in its place."""
+NO_COLUMN = "no column of the export can carry the ClickId"
+"""The ground of a verdict that every missing ClickId follows from."""
 
 
 class Problem(Frozen):

@@ -53,7 +53,8 @@ def findings_of_rows(
 
 def _advice(entry: Advice) -> Finding:
     subject = entry.files[0] if entry.files else "exports"
-    more = f" and {len(entry.files) - 1} more files" if len(entry.files) > 1 else ""
+    others = len(entry.files) - 1
+    more = f" and {others} more file{'' if others == 1 else 's'}" if others > 0 else ""
     said, _, rest = entry.message.partition("; ")
     fix = _FIXES.get(entry.code, rest[:1].upper() + rest[1:] if rest else "")
     return Finding(
@@ -82,8 +83,15 @@ def _of_event(each: Readiness) -> Iterator[Finding]:
             level=level,
             subject=each.place,
             message=problem_text(problem, each.from_impact),
-            fix=entry.fix,
+            fix=_no_currency(each.source) if problem.parameter == "currency" else entry.fix,
         )
+
+
+def _no_currency(source: str) -> str:
+    return (
+        "Have the app send the currency with every amount; impact.com needs both. Where all amounts are in one, set "
+        f'`sources.{source}.fields.currency = "=EUR"` in mmpsync.toml.'
+    )
 
 
 def _silent_apps(judged: Sequence[Readiness]) -> Iterator[Finding]:
@@ -170,8 +178,8 @@ def _of_tests(observed: Observed) -> Iterator[Finding]:
             code="test-rows",
             level="info",
             subject=observed.titles[source],
-            message=f"Rows marked as tests: {rows}; those with a ClickId were judged here as if they were live",
-            fix="Nothing to do: reconcile leaves them out.",
+            message=f"Rows marked as tests: {rows}",
+            fix="Nothing to do: reconcile leaves them out. Those with a ClickId were judged here as if they were live.",
         )
     for source in sorted(observed.untold_tests):
         yield Finding(

@@ -40,6 +40,7 @@ class SeenApp:
 class SeenSource:
     """One source: its files, apps, events, media sources (each with its attribution and rows) and places of fields.
 
+    `click_id_advice` is how an export comes to have a column with the ClickId.
     `rows` counts the rows of every event, by kind and name, and `impact` those of impact.com.
     """
 
@@ -50,6 +51,7 @@ class SeenSource:
     events: tuple[SeenEvent, ...]
     media_sources: tuple[tuple[str, str, int], ...]
     places: Mapping[str, Sequence[Place]]
+    click_id_advice: str
     rows: Mapping[EventKey, int]
     impact: Mapping[EventKey, int]
 
@@ -98,6 +100,7 @@ def _source(
         events=_events(engine, rows),
         media_sources=_media_sources(engine, rows),
         places={name: list(of_field.values()) for name, of_field in places.of_field.items()},
+        click_id_advice=files[0].adapter.click_id_advice,
         rows=places.rows,
         impact=places.impact,
     )

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
+from fake_impact import SID, TOKEN, FakeImpact
 
 from mmpsync.__main__ import run
 
@@ -95,3 +96,25 @@ def test_init_says_how_to_check_what_it_was_told_the_source_of(capsys: pytest.Ca
     assert run(["init", "--source", "appsflyer=odd.csv"]) == 0
     assert "Next: mmpsync check --source appsflyer=odd.csv\n" in capsys.readouterr().out
     assert run(["check", "--source", "appsflyer=odd.csv"]) in {0, 1}
+
+
+def test_online_asks_only_and_says_what_impact_com_answers(
+    fake: FakeImpact, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("mmpsync.toml").write_text(COMPLETE, "utf-8")
+    monkeypatch.setenv("IMPACT_ACCOUNT_SID", SID)
+    monkeypatch.setenv("IMPACT_AUTH_TOKEN", TOKEN)
+    assert run(["check", "--online", "--api-url", fake.url]) == 0
+    assert "Looked at the configuration; impact.com's answer" in capsys.readouterr().out
+    assert {*fake.state.requests} == {"GET"}
+    monkeypatch.setenv("IMPACT_AUTH_TOKEN", "not-the-token")
+    assert run(["check", "--online", "--api-url", fake.url]) == 1
+    told = capsys.readouterr().out
+    assert "credentials-refused" in told
+    assert "not-the-token" not in told
+    assert run(["check", "--online", "--api-url", fake.url, "--fail-on", "never"]) == 0
+
+
+def test_a_link_of_which_nothing_can_be_told_is_not_green(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["check", "--link", "https://bit.ly/3AbCdEf", "--fail-on", "warning"]) == 1
+    assert capsys.readouterr().out.startswith("Check FAILED, 1 warning\n")

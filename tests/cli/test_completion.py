@@ -26,6 +26,7 @@ def test_what_is_proposed_is_what_there_is() -> None:
         ("mmpsync explain orphan", ["orphan-click-id"]),
         ("mmpsync check --report j", ["json", "junit"]),
         ("mmpsync reconcile --source ap", ["appsflyer="]),
+        ("mmpsync check --fail-on w", ["warning"]),
     ],
 )
 def test_bash_gets_its_proposals(words: str, proposed: list[str], tmp_path: Path) -> None:

@@ -47,6 +47,12 @@ def test_what_is_there_is_kept_unless_forced(tmp_path: Path, capsys: pytest.Capt
     assert (tmp_path / "mmpsync.toml").read_text("utf-8") != "mine"
 
 
+def test_a_file_is_no_place_for_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "notes.txt").write_text("mine", "utf-8")
+    assert run(["demo", str(tmp_path / "notes.txt")]) == 2
+    assert "notes.txt: is a file; name a folder" in capsys.readouterr().err
+
+
 def test_what_could_not_be_copied_is_told_with_the_reason(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

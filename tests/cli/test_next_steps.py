@@ -19,7 +19,7 @@ VERBS = ("init", "check", "reconcile", "report")
             "Here are what look like exports (my exports).",
             ["mmpsync init 'my exports'"],
         ),
-        (["mmpsync.toml"], "Here are mmpsync.toml.", ["mmpsync check", "mmpsync reconcile EXPORT"]),
+        (["mmpsync.toml"], "Here is mmpsync.toml.", ["mmpsync check", "mmpsync reconcile EXPORT"]),
         (
             ["mmpsync.toml", "in/x.jsonl"],
             "Here are what look like exports (in) and mmpsync.toml.",

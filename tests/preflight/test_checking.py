@@ -147,7 +147,8 @@ def test_organic_rows_tell_nothing_of_click_ids(campaign: Check) -> None:
 def test_test_rows_with_a_click_id_are_judged_and_told_apart(campaign: Check) -> None:
     assert judged(campaign, "tests").verdict == "ready"
     told = finding(campaign, "test-rows")
-    assert (told.level, told.message[:24]) == ("info", "Rows marked as tests: 1;")
+    assert (told.level, told.message) == ("info", "Rows marked as tests: 1")
+    assert "judged here as if they were live" in told.fix
 
 
 def test_apps_are_compared_with_the_configuration(campaign: Check) -> None:
@@ -157,6 +158,25 @@ def test_apps_are_compared_with_the_configuration(campaign: Check) -> None:
     assert '(did you mean "com.acme.shop"?)' in missing.message
     assert findings(campaign, "phone")["platform-differs"] == "error"
     assert finding(campaign, "no-app-id").level == "warning"
+
+
+def test_an_event_whose_rows_lack_the_app_id_is_not_to_be_triggered_again(
+    row: Any, header: Any, complete: Config, write_export: Any, tmp_path: Path
+) -> None:
+    rows = [row("install", app="", order=""), row("install", app="", order=""), row()]
+    found = check(write_export(tmp_path / "export.csv", header, rows), config=complete)
+    install = judged(found, GOOD, "install")
+    assert (install.verdict, install.why) == ("cannot tell", ("its 2 rows do not say of which app they are",))
+    assert install.needed == "Add the app id to the export."
+    assert judged(found, None, "install").verdict == "ready"
+
+
+def test_files_are_counted_in_words_that_fit(
+    header: Any, complete: Config, row: Any, write_export: Any, tmp_path: Path
+) -> None:
+    empty = [write_export(tmp_path / f"{name}.csv", header, []) for name in "ab"]
+    found = check(*empty, write_export(tmp_path / "c.csv", header, [row()]), config=complete)
+    assert finding(found, "no-rows").subject.endswith("a.csv and 1 more file")
 
 
 def test_an_app_without_rows_is_said_once(campaign: Check) -> None:

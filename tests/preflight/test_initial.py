@@ -10,7 +10,7 @@ import pytest
 
 import mmpsync
 from mmpsync.config import load_config
-from mmpsync.errors import OutputError
+from mmpsync.errors import InputError, OutputError
 from mmpsync.preflight.initial import write_first_config
 
 ROOT = Path(__file__).parents[2]
@@ -47,6 +47,17 @@ def test_of_every_mmp_s_sample_exports_init_then_check_then_reconcile_finds_what
             of_folder = [f for f in reason.files if Path(f.path).relative_to(SAMPLES).parts[0] == folder]
             rows[reason.code] += sum(file.rows for file in of_folder)
         assert {code: n for code, n in rows.items() if n} == PLANTED[name], folder
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_from_one_mmp_s_exports_alone_init_knows_all_that_its_rows_need(folder: str, tmp_path: Path) -> None:
+    out = tmp_path / "mmpsync.toml"
+    write_first_config([str(SAMPLES / folder)], {}, out, force=False)
+    assert mmpsync.check(config=out).exit_code == 0
+    records = {"clicks": SAMPLES / "impact", "actions": SAMPLES / "impact_actions"}
+    run = mmpsync.reconcile(SAMPLES / folder, config=out, as_of=PLANTED["as_of"], **records)
+    found = {reason.code: reason.rows for reason in run.reason_summaries if reason.rows}
+    assert found == PLANTED[FOLDERS[folder]]
 
 
 def test_an_order_id_inside_json_and_a_parameter_of_the_link_are_found_by_their_names(
@@ -101,3 +112,79 @@ def test_a_file_that_is_there_is_kept_unless_forced(tmp_path: Path) -> None:
     write_first_config([], {}, out, force=True)
     assert "[program]" in out.read_text("utf-8")
     assert [file.name for file in tmp_path.iterdir()] == ["mmpsync.toml"]
+
+
+def test_without_a_place_for_the_click_id_the_file_says_which_column_to_ask_for(
+    tmp_path: Path, write_export: Any, header: tuple[str, ...], row: Any
+) -> None:
+    url = header.index("Original URL")
+    rows = [values[:url] + values[url + 1 :] for values in (row(), row())]
+    export = write_export(tmp_path / "e.csv", header[:url] + header[url + 1 :], rows)
+    text = write_first_config([str(export)], {}, tmp_path / "mmpsync.toml", force=False)
+    assert (
+        "# TODO click_id: nowhere that mmpsync looks; ask for Original URL (original_url) among the fields"
+        in text
+    )
+    assert mmpsync.check(config=tmp_path / "mmpsync.toml").exit_code == 0
+
+
+def test_without_a_currency_the_file_says_how_to_name_one_for_all(
+    tmp_path: Path, write_export: Any, header: tuple[str, ...], row: Any
+) -> None:
+    export = write_export(tmp_path / "e.csv", header, [row(currency=""), row(currency="")])
+    out = tmp_path / "mmpsync.toml"
+    text = write_first_config([str(export)], {}, out, force=False)
+    assert '\n# TODO currency = "=EUR"' in text
+    checked = mmpsync.check(export, config=out, as_of="2026-03-11T00:00:00Z")
+    fix = next(f.fix for f in checked.findings if f.code == "missing-parameter")
+    assert 'sources.appsflyer.fields.currency = "=EUR"' in fix
+    out.write_text(text.replace("# TODO currency =", "currency ="), "utf-8")
+    assert mmpsync.check(export, config=out, as_of="2026-03-11T00:00:00Z").readiness[0].verdict == "ready"
+
+
+def test_of_many_events_with_money_the_most_frequent_are_proposed_and_the_others_listed(
+    tmp_path: Path, write_export: Any, header: tuple[str, ...], row: Any
+) -> None:
+    rows = [row(f"thing {n}") for n in range(300)] + [row("thing 7"), row("thing 299")]
+    export = write_export(tmp_path / "e.csv", header, rows)
+    text = write_first_config([str(export)], {}, tmp_path / "mmpsync.toml", force=False)
+    events = load_config(tmp_path / "mmpsync.toml", environ={}).events
+    assert len(events) == 12
+    assert {"thing_7", "thing_299"} <= {*events}
+    assert "and 258 more" in text
+    assert len(text.splitlines()) < 150
+
+
+def test_any_name_of_an_event_gives_a_file_that_can_be_read(
+    tmp_path: Path, write_export: Any, header: tuple[str, ...], row: Any
+) -> None:
+    names = ("購入", "покупка", 'achat "premium"', "back\\slash", "a\nb", "# no comment", "'''x'''", "]", "x" * 300,
+             "\u202eevil", "🎉", " padded ", "a.b.c", "install")  # fmt: skip
+    export = write_export(tmp_path / "e.csv", header, [row(name) for name in names])
+    out = tmp_path / "mmpsync.toml"
+    write_first_config([str(export)], {}, out, force=False)
+    config = load_config(out, environ={})
+    assert config.events["購入"].names == ("購入",)
+    assert (
+        config.events["購入"].code is None
+    )  # impact.com's codes are plain letters, and nobody can guess this one
+    assert all(event.code is None or event.code.isascii() for event in config.events.values())
+    run = mmpsync.reconcile(export, config=out, as_of="2026-03-11T00:00:00Z")
+    rows = {reason.code: reason.rows for reason in run.reason_summaries if reason.rows}
+    assert rows["unmapped-event"] <= 3  # what is no word has no key
+
+
+def test_exports_that_cannot_be_found_are_no_empty_form(tmp_path: Path) -> None:
+    (tmp_path / "exports").mkdir()
+    with pytest.raises(InputError, match="exports: there is no export in it"):
+        write_first_config([str(tmp_path / "exports")], {}, tmp_path / "mmpsync.toml", force=False)
+    assert not (tmp_path / "mmpsync.toml").exists()
+
+
+def test_exports_without_rows_are_said_to_have_told_nothing(
+    tmp_path: Path, write_export: Any, header: tuple[str, ...]
+) -> None:
+    export = write_export(tmp_path / "e.csv", header, [])
+    text = write_first_config([str(export)], {}, tmp_path / "mmpsync.toml", force=False)
+    assert "1 file of AppsFlyer, which has no rows" in text.splitlines()[0]
+    assert "nowhere that mmpsync looks" not in text

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from mmpsync.config import Config
+from mmpsync.errors import ImpactError, RateLimitError, RefusedError
 from mmpsync.impact.client import ImpactClient
 from mmpsync.impact.credentials import Credentials
 from mmpsync.preflight.findings import Finding
@@ -46,3 +47,21 @@ def test_credentials_that_are_not_set_are_a_finding(monkeypatch: pytest.MonkeyPa
 def test_without_a_program_there_is_nobody_to_ask_for(make_client: Any) -> None:
     (found,) = ask(make_client, Config())
     assert found.code == "program-not-asked"
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (RefusedError("GET Actions", 404, ["no such campaign"]), "program-refused"),
+        (RateLimitError(1_773_316_800.0), "not-asked-for-a-limit"),
+        (ImpactError("GET Actions: no connection"), "impact-not-reached"),
+    ],
+)
+def test_what_impact_com_answers_is_told_apart(error: Exception, code: str) -> None:
+    def connect() -> ImpactClient:
+        raise error
+
+    (found,) = ask_impact(PROGRAM, datetime.now(UTC), connect)
+    assert (found.code, found.level) == (code, "error")
+    assert str(error) in found.message
+    assert found.fix

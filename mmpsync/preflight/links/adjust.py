@@ -8,8 +8,8 @@ from mmpsync.preflight.links.url import Link, Parameter
 
 __all__ = ["check_column", "check_tracker", "tracker_of"]
 
-# A branded link that Adjust shortened: everything but these letters is kept at Adjust.
-_SHORT = re.compile(r"[A-Za-z0-9]{4,8}")
+# A branded link that Adjust shortened: everything but these letters is kept at Adjust. A word is a page.
+_SHORT = re.compile(r"(?=.*[A-Z0-9])[A-Za-z0-9]{4,8}")
 
 
 def tracker_of(case: Case) -> str | None:
@@ -32,7 +32,11 @@ def check_tracker(case: Case) -> Case:
         and _SHORT.fullmatch(case.link.segments[0])
     )
     if not token and is_short:
-        return case.with_remark("tracker-not-checked", "A shortened link does not show its Adjust token.")
+        return case.with_remark(
+            "tracker-not-checked",
+            "A shortened link does not show its Adjust token.",
+            fix="Compare it with the links of impact.com in Adjust.",
+        )
     if not token:
         return case.with_remark("tracker-missing", "No Adjust token stands in the link.")
     if not known:
@@ -53,7 +57,7 @@ def check_tracker(case: Case) -> Case:
 
 def check_column(case: Case) -> Case:
     """Remind of the column without which Adjust's exports have no ClickId."""
-    names = case.kind.names(case.config)
+    names = case.names
     found = case.link.named(*names)
     if case.kind.source != "adjust" or not found or found[0].name in case.kind.configured(case.config):
         return case

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from mmpsync.config import Config
 from mmpsync.preflight.links.kinds import Kind
+from mmpsync.preflight.links.macro import is_click_id_macro
 from mmpsync.preflight.links.url import Link
 
 __all__ = ["Case", "Remark", "short", "shown"]
@@ -45,6 +46,17 @@ class Case:
     def has_holes(self) -> bool:
         """Whether an id in the link was not filled in, so that nothing more can be said of it."""
         return any(remark.code == "not-filled-in" for remark in self.remarks)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The parameters that may carry the ClickId, the preferred one first; not one that the brand uses for itself."""
+        configured = {*self.kind.configured(self.config)}
+        own = {
+            each.name
+            for each in self.link.named(*self.kind.free)
+            if each.name not in configured and not is_click_id_macro(each.value or "")
+        }
+        return tuple(name for name in self.kind.names(self.config) if name not in own)
 
     def with_remark(
         self, code: str, message: str, *, fix: str | None = None, mended: Link | None = None

@@ -43,6 +43,23 @@ CATALOGUE: tuple[LinkFault, ...] = (
         fix="Copy the link again from where it was made, without blanks and line breaks.",
     ),
     LinkFault(
+        code="encoded-link",
+        level="error",
+        title="The whole link is encoded",
+        meaning="The link was written to stand inside another one. By itself it leads nowhere.",
+        fix="Copy the link again from where it was made.",
+    ),
+    LinkFault(
+        code="wrapped-link",
+        level="error",
+        title="The link of a mail program or a chat",
+        meaning=(
+            "A mail program, a chat or a search page put a link of its own around yours, to look at what is clicked. It may "
+            "stop working, and it changes what stands inside."
+        ),
+        fix="Copy the link again from where it was made, not out of a message.",
+    ),
+    LinkFault(
         code="html-ampersand",
         level="error",
         title="Ampersands copied from a web page",
@@ -73,8 +90,35 @@ CATALOGUE: tuple[LinkFault, ...] = (
         fix="Begin the link with `https://`.",
     ),
     LinkFault(
+        code="host-wrong",
+        level="error",
+        title="The address is not the MMP's",
+        meaning=(
+            "The link begins almost like a tracking link, but not quite: a letter is wrong or missing, or something stands "
+            "behind it that does not belong there. Such an address leads nowhere, or to somebody else."
+        ),
+        fix="Copy the link from the MMP again.",
+    ),
+    LinkFault(
+        code="user-in-link",
+        level="warning",
+        title="A user name in the link",
+        meaning=(
+            "What stands before the `@` is a user name. It can hide where the link leads, so browsers warn of it and "
+            "phones refuse it."
+        ),
+        fix="Leave out everything between `https://` and the `@`, and the `@` itself.",
+    ),
+    LinkFault(
+        code="store-page",
+        level="error",
+        title="The link leads straight to a store",
+        meaning="The click goes past the MMP, which then knows nothing of it, so no ClickId can be handed on.",
+        fix="Give impact.com the link that the MMP made for it; that link leads on to the store.",
+    ),
+    LinkFault(
         code="unknown-link",
-        level="info",
+        level="warning",
         title="Not a link that mmpsync knows",
         meaning="Neither its host nor its parameters say that it is a tracking link, so nothing was checked.",
         fix=(
@@ -134,6 +178,13 @@ CATALOGUE: tuple[LinkFault, ...] = (
         title="The link names another partner",
         meaning="The MMP credits its clicks to the partner that the link names, which is not impact.com.",
         fix="Put impact.com's name there, exactly as the MMP spells it.",
+    ),
+    LinkFault(
+        code="partner-not-checked",
+        level="warning",
+        title="The partner was not checked",
+        meaning="The MMP keeps the partner of a shortened link to itself, so it is not known who gets the credit.",
+        fix="Look the link up in the MMP: its partner has to be impact.com.",
     ),
     LinkFault(
         code="tracker-missing",

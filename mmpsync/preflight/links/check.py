@@ -11,9 +11,11 @@ from mmpsync.preflight.links.case import Case, Remark, short, shown
 from mmpsync.preflight.links.catalogue import BY_CODE
 from mmpsync.preflight.links.click_id import check_place, check_room, check_value
 from mmpsync.preflight.links.hash import check_hash
+from mmpsync.preflight.links.host import is_store, mend_host
 from mmpsync.preflight.links.kinds import LANDING
 from mmpsync.preflight.links.own_links import check_program, check_target, check_values, program_of
 from mmpsync.preflight.links.recognise import recognise, telling_names
+from mmpsync.preflight.links.url import Link
 from mmpsync.preflight.links.whose import (
     app_of,
     check_app,
@@ -22,6 +24,7 @@ from mmpsync.preflight.links.whose import (
     check_partner,
     partner_of,
 )
+from mmpsync.preflight.links.wrapping import taken_out
 from mmpsync.preflight.links.writing import mend_writing
 
 __all__ = ["LinkReport", "LinkVerdict", "Understood", "check_link", "inspect_link"]
@@ -103,10 +106,10 @@ def inspect_link(url: str, config: Config) -> LinkReport:
     corrected = _correction(case, remarks, config)
     findings = tuple(_finding(url, remark, corrected) for remark in remarks)
     if case is None:
-        return LinkReport(
-            url=url, kind=None, title="Unknown link", understood=Understood(), findings=findings
-        )
-    link, _ = mend_writing(url, telling_names(config))
+        is_to_store = any(remark.code == "store-page" for remark in remarks)
+        title = "Store page" if is_to_store else "Unknown link"
+        return LinkReport(url=url, kind=None, title=title, understood=Understood(), findings=findings)
+    link, _ = _mended(url, config)
     assert link is not None
     return LinkReport(
         url=url,
@@ -119,10 +122,13 @@ def inspect_link(url: str, config: Config) -> LinkReport:
 
 def _examine(url: str, config: Config) -> tuple[Case | None, tuple[Remark, ...]]:
     """Go through the steps; no case for a link of no known kind."""
-    link, remarks = mend_writing(url, telling_names(config))
+    link, remarks = _mended(url, config)
     if link is None:
         return None, remarks
     kind = recognise(link, config)
+    if is_store(link):
+        message = f"{shown(link.host)} is an app store, and no MMP sees who goes there."
+        return None, (*remarks, Remark("store-page", message))
     if kind is None:
         message = f"Nothing tells what kind of link leads to {shown(link.host)}."
         return None, (*remarks, Remark("unknown-link", message))
@@ -130,6 +136,20 @@ def _examine(url: str, config: Config) -> tuple[Case | None, tuple[Remark, ...]]
     for step in _OF_OTHERS if kind.carries_click_id else _OF_IMPACT:
         case = step(case)
     return case, case.remarks
+
+
+def _mended(url: str, config: Config) -> tuple[Link | None, tuple[Remark, ...]]:
+    """The link as it was meant to be written and addressed; None where no web address can be made of it."""
+    link, remarks = mend_writing(url, telling_names(config))
+    if link is None:
+        return None, remarks
+    inner = taken_out(link)
+    if inner is not None:
+        text, wrapped = inner
+        link, of_inner = _mended(text, config)
+        return link, (wrapped, *of_inner)
+    link, of_host = mend_host(link)
+    return link, (*remarks, *of_host)
 
 
 def _correction(case: Case | None, remarks: tuple[Remark, ...], config: Config) -> str | None:
@@ -153,7 +173,7 @@ def _finding(url: str, remark: Remark, corrected: str | None) -> Finding:
 
 
 def _understood(case: Case) -> Understood:
-    carriers = case.link.named(*case.kind.names(case.config)) if case.kind.carries_click_id else ()
+    carriers = case.link.named(*case.names) if case.kind.carries_click_id else ()
     return Understood(
         partner=partner_of(case),
         click_id_parameter=carriers[0].name if carriers else None,

@@ -15,7 +15,7 @@ __all__ = ["check_place", "check_room", "check_value"]
 
 def check_place(case: Case) -> Case:
     """Find the ClickId's parameter, or where it went instead."""
-    names = case.kind.names(case.config)
+    names = case.names
     if case.link.named(*names):
         return case
     for look in (_in_another_parameter, _inside_another_link):
@@ -32,7 +32,7 @@ def check_place(case: Case) -> Case:
 
 def check_value(case: Case) -> Case:
     """Look at what the parameter holds: impact.com's macro, once."""
-    names = case.kind.names(case.config)
+    names = case.names
     found = case.link.named(*names)
     rivals = case.link.named(*names, *(case.config.program.click_id_params if case.kind.own else ()))
     mended = _with_macro_once(case.link, {parameter.name for parameter in rivals})
@@ -64,7 +64,7 @@ def check_value(case: Case) -> Case:
 
 def check_room(case: Case) -> Case:
     """Check that the ClickId, at its longest, ends before long links are cut."""
-    names = case.kind.names(case.config)
+    names = case.names
     parameter = case.link.named(*names)[0]
     limit = case.kind.limit
     end = _end_of(case.link, parameter)
@@ -85,7 +85,9 @@ def _in_another_parameter(case: Case, names: tuple[str, ...]) -> Case | None:
     if not candidates:
         return None
     found = candidates[0]
-    name = _spelled(found.name, names) or names[0]
+    # Adjust's columns have this prefix, its links have not.
+    as_parameter = found.name.removeprefix("dcp_")
+    name = _spelled(as_parameter, names) or names[0]
     if plain(found.name) in ALIASES:
         link = case.link.with_each(lambda each: Parameter(name, each.value) if each is found else each)
     else:
@@ -93,7 +95,8 @@ def _in_another_parameter(case: Case, names: tuple[str, ...]) -> Case | None:
     reader = case.kind.title if case.kind.own else "mmpsync"
     other = (case.kind.named_in or "").replace("{name}", short(found.name))
     # A label has a column of its own, and goes by it.
-    choice = f", or name {other}" if other and not found.name.endswith("label") else ""
+    has_name_of_its_own = as_parameter == found.name and not found.name.endswith("label")
+    choice = f", or name {other}" if other and has_name_of_its_own else ""
     return case.with_remark(
         "click-id-misplaced",
         f"The ClickId stands in {shown(found.name)}, but {reader} reads {_listed(names)}.",

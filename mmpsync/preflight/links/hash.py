@@ -13,7 +13,7 @@ def check_hash(case: Case) -> Case:
     """Bring forward what the MMP has to see; the page's own anchor or route stays."""
     if case.link.fragment is None:
         return case
-    names = case.kind.names(case.config)
+    names = case.names
     others = {*case.kind.tracker_parameters, *([case.kind.partner.parameter] if case.kind.partner else [])}
     others -= {parameter.name for parameter in case.link.parameters}
     has_click_id = bool(case.link.named(*names))

@@ -2,7 +2,7 @@
 
 Facts: [vendor] integrations.impact.com/impact-brand docs adjust, appsflyer, branch; help.impact.com 48001235417 (links of
 impact.com); support.appsflyer.com 207447163; help.adjust.com link-parameters. [seen] the tracking domains of impact.com in
-link lists of affiliate networks, Kochava's `campaign_id` and `network_id`, and the addresses that count views, in public links. What impact.com asks brands to
+link lists of affiliate networks, Kochava's `campaign_id` and `network_id`, Adjust's hosts by region (in its SDKs), and the addresses that count views, in public links. What impact.com asks brands to
 append for Adjust, and Branch's key of impact.com, are not public: mmpsync.toml says them.
 """
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from mmpsync.config import Config, SourceName
 from mmpsync.ingest import appsflyer, branch
 
-__all__ = ["ALIASES", "KINDS", "LANDING", "OTHERS", "Kind", "Partner"]
+__all__ = ["ALIASES", "KINDS", "LANDING", "OTHERS", "STORES", "Kind", "Partner"]
 
 ALIASES = ("clickid", "irclickid", "imref", "impactclickid", "xnsirclickid")
 """Names that brands give to the parameter of the ClickId, without case, `_`, `-` and `~`."""
@@ -25,7 +25,8 @@ class Partner:
 
     Right are the values of `sources.….media_sources` that have this `form`; without any, those in `values`, and every
     other that holds the word `guess` (None: no other), because the MMP has not published its own. `host`: only links of
-    this host need it. `where`: where to look the value up.
+    this host need it. `short_path`: how the paths of shortened links look, which may keep it to themselves. `where`: where
+    to look the value up.
     """
 
     parameter: str
@@ -33,6 +34,7 @@ class Partner:
     form: str = r".+"
     guess: str | None = None
     host: str | None = None
+    short_path: str | None = None
     where: str
 
     def allowed(self, config: Config, source: SourceName) -> tuple[str, ...]:
@@ -57,7 +59,8 @@ class Kind:
     `views`: how addresses begin that count views, and how those that count clicks do. `app_host`, `app_parameter`: where
     the app stands. `tracker_parameters`: where Adjust's token stands, if not in the path.
     `own`: parameters that hand the ClickId back to impact.com by themselves. `usual`: names that brands choose where it is
-    their choice; `{click_id}` stands for each of `program.click_id_params`. `columns`: patterns of field references by
+    their choice; `{click_id}` stands for each of `program.click_id_params`. `free`: those of them that may hold something
+    else of the brand's. `columns`: patterns of field references by
     which exports are read, with the parameter of the link that each is filled by; a parameter of a URL is itself.
     `named_in`: how mmpsync.toml takes another {name}.
     `limit`: characters after which a ClickId may be cut off, `limit_of` by whom.
@@ -73,6 +76,7 @@ class Kind:
     partner: Partner | None = None
     own: tuple[str, ...] = ()
     usual: tuple[str, ...] = ()
+    free: tuple[str, ...] = ()
     app_host: str | None = None
     app_parameter: str | None = None
     tracker_parameters: tuple[str, ...] = ()
@@ -120,6 +124,7 @@ KINDS: tuple[Kind, ...] = (
         partner=Partner(
             parameter="pid",
             values=appsflyer.ADAPTER.media_sources,
+            short_path=r"/\w+/\w+/?",
             where="impact.com's partner page in AppsFlyer",
         ),
         own=("clickid",),
@@ -130,9 +135,13 @@ KINDS: tuple[Kind, ...] = (
         key="adjust",
         title="Adjust",
         source="adjust",
-        hosts=("app.adjust.com", "app.adjust.world", "view.adjust.com"),
+        hosts=(
+            "app.adjust.com", "app.eu.adjust.com", "app.tr.adjust.com", "app.us.adjust.com", "app.adjust.net.in", "app.adjust.world",
+            "view.adjust.com",
+        ),
         views=(("view.adjust.com/impression/", "app.adjust.com/"),),
         usual=("{click_id}", "impact_click_id", "click_id", "label"),
+        free=("label",),
         named_in="`dcp_{name}` in `sources.adjust.fields.click_id`",
         columns=(*_DCP, (r"\{?(\w+)\}?", r"\1")),
     ),
@@ -143,6 +152,7 @@ KINDS: tuple[Kind, ...] = (
         hosts=(".adj.st", ".go.link"),
         marks={r"adj(ust)?_t": r".*"},
         usual=("{click_id}", "impact_click_id", "click_id", "adj_label"),
+        free=("adj_label",),
         named_in="`dcp_{name}` in `sources.adjust.fields.click_id`",
         tracker_parameters=("adj_t", "adjust_t"),
         columns=(*_DCP, (r"\{?label\}?", "adj_label"), (r"(\w+)", r"\1")),
@@ -207,6 +217,10 @@ LANDING = KINDS[-1]
 
 OTHERS = (".sng.link",)
 """Hosts of MMPs that impact.com works with and mmpsync does not know (Singular): nothing is to be said of their links."""
+
+
+STORES = ("play.google.com", "apps.apple.com", "itunes.apple.com", "appgallery.huawei.com")
+"""Hosts of app stores: a link that leads there at once passes every MMP by."""
 
 
 def _expanded(names: tuple[str, ...], config: Config) -> Iterator[str]:

@@ -13,7 +13,7 @@ MACRO = "{clickid}"
 """impact.com replaces this text, exactly as written, with the ClickId of the click (help.impact.com 155000000002)."""
 
 # The ways in which ad servers mark a macro: {x}, [x], <x>, $x, __x__, %%x%%, ##x##.
-_MARKED = re.compile(r"[{}\[\]<>]|^\$|^__.*__$|^%%.*%%$|^#.*#$")
+_MARKED = re.compile(r"[{}\[\]<>｛｝]|^\$|^__.*__$|^%%.*%%$|^#.*#$")
 _OWN_NAMES = ("clickid", "irclickid", "impactclickid", "imref")
 _LIKENESS = 0.8
 _UNFILLED = re.compile(

@@ -32,6 +32,8 @@ def check_program(case: Case) -> Case:
     if case.has_holes:
         return case
     program, own = program_of(case.link), case.config.program.campaign_id
+    if not case.link.segments:
+        return case.with_remark("incomplete-tracking-link", f"Nothing stands behind {shown(case.link.host)}.")
     if program is None and re.match(r"/c(/|$)", case.link.path):
         return case.with_remark(
             "incomplete-tracking-link", f"{shown(case.link.path)} does not have three numbers behind `/c/`."

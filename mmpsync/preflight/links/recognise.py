@@ -8,20 +8,25 @@ from mmpsync.preflight.links.kinds import ALIASES, KINDS, LANDING, OTHERS, Kind
 from mmpsync.preflight.links.macro import is_click_id_macro
 from mmpsync.preflight.links.url import Link, Parameter, fully_decoded
 
-__all__ = ["is_meant", "plain", "recognise", "speaks_of_click_id", "telling_names"]
+__all__ = ["has_known_host", "is_meant", "plain", "recognise", "speaks_of_click_id", "telling_names"]
 
 
 def recognise(link: Link, config: Config) -> Kind | None:
     """Say what kind of link it is; None for one that nothing tells, and for those of tools that mmpsync does not know."""
-    if any(_is_at(link.host, host) for host in OTHERS):
+    if _is_at_any(link.host, OTHERS):
         return None
     fits: tuple[Callable[[Kind], bool], ...] = (
-        lambda kind: any(_is_at(link.host, host) for host in kind.hosts),
+        lambda kind: _is_at_any(link.host, kind.hosts),
         lambda kind: kind.path is not None and re.fullmatch(kind.path, link.path) is not None,
         lambda kind: _has_mark(link, kind),
         lambda kind: kind is LANDING and speaks_of_click_id(str(link), config),
     )
     return next((kind for fit in fits for kind in KINDS if fit(kind)), None)
+
+
+def has_known_host(link: Link) -> bool:
+    """Whether the host alone tells whose link it is."""
+    return any(_is_at_any(link.host, hosts) for hosts in (OTHERS, *(kind.hosts for kind in KINDS)))
 
 
 def speaks_of_click_id(text: str, config: Config) -> bool:
@@ -51,8 +56,10 @@ def plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
-def _is_at(host: str, known: str) -> bool:
-    return host == known.removeprefix(".") or (known.startswith(".") and host.endswith(known))
+def _is_at_any(host: str, hosts: Collection[str]) -> bool:
+    return any(
+        host == known.removeprefix(".") or (known[0] == "." and host.endswith(known)) for known in hosts
+    )
 
 
 def _has_mark(link: Link, kind: Kind) -> bool:

@@ -89,9 +89,9 @@ class Link:
 
     @property
     def host(self) -> str:
-        """The host in lower case, without user name and port."""
+        """The host in lower case, without user name, port and the dot that may end it."""
         host = (self.authority or "").rpartition("@")[2].lower()
-        return re.sub(r":\d*$", "", host)
+        return re.sub(r"\.?(:\d*)?$", "", host)
 
     @property
     def segments(self) -> tuple[str, ...]:

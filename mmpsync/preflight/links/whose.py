@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from mmpsync.config_problems import closest
 from mmpsync.preflight.links.case import Case, shown
-from mmpsync.preflight.links.kinds import LANDING
+from mmpsync.preflight.links.kinds import LANDING, Partner
 from mmpsync.preflight.links.macro import is_unfilled
-from mmpsync.preflight.links.url import Link, Parameter, decoded
+from mmpsync.preflight.links.url import Link, Parameter, decoded, fully_decoded
 
 __all__ = [
     "app_of",
@@ -83,22 +83,19 @@ def check_partner(case: Case) -> Case:
     rule, source = case.kind.partner, case.kind.source
     if rule is None or source is None or rule.host not in {None, case.link.host}:
         return case
+    case = _with_partner_spelled(case, rule.parameter)
     allowed, is_guessed = rule.allowed(case.config, source), rule.is_guessed(case.config, source)
     found = case.link.named(rule.parameter)
     values = list(dict.fromkeys(decoded(each.value or "") for each in found))
     right = next((value for value in values if value in allowed), None)
     best = right or next(iter(allowed), None)
     if best is None or (is_guessed and right is None):
-        fix, mend = f"Take it from {rule.where}.", None
+        listed = f"If it is from there, list it under `sources.{source}.media_sources` in mmpsync.toml."
+        fix, mend = f"Take it from {rule.where}. {listed if any(values) else ''}".strip(), None
     else:
         fix, mend = f"Write `{rule.parameter}={best}`.", best
     if not found:
-        return case.with_remark(
-            "partner-missing",
-            f"The link has no `{rule.parameter}`, by which {case.kind.title} knows whose click it is.",
-            fix=fix,
-            mended=case.link.with_parameter(rule.parameter, mend) if mend else None,
-        )
+        return _without_partner(case, rule, fix, mend)
     if len(values) > 1:
         each_of_them = " and ".join(map(shown, [*dict.fromkeys(found)][:3]))
         return case.with_remark(
@@ -123,7 +120,7 @@ def check_partner(case: Case) -> Case:
 def check_other_values(case: Case) -> Case:
     """Point at parameters that were not filled in, and that nothing else looks at."""
     partner = case.kind.partner.parameter if case.kind.partner else ""
-    names = (*case.kind.names(case.config), partner, case.kind.app_parameter)
+    names = (*case.names, partner, case.kind.app_parameter)
     holes = [
         each
         for each in case.link.parameters
@@ -132,6 +129,35 @@ def check_other_values(case: Case) -> Case:
     if not holes:
         return case
     return case.with_remark("value-not-filled-in", f"{shown(holes[0])} was not filled in.")
+
+
+def _with_partner_spelled(case: Case, name: str) -> Case:
+    """Rename the parameter that would be of this name but for its case, or for being encoded twice."""
+    misspelled = next(
+        (each for each in case.link.parameters if fully_decoded(each.name).lower() == name), None
+    )
+    if misspelled is None or case.link.named(name):
+        return case
+    return case.with_remark(
+        "partner-missing",
+        f"The partner stands in {shown(misspelled.name)}, but {case.kind.title} reads `{name}`.",
+        fix=f"Write `{name}` for it.",
+        mended=case.link.with_each(lambda each: Parameter(name, each.value) if each is misspelled else each),
+    )
+
+
+def _without_partner(case: Case, rule: Partner, fix: str, mend: str | None) -> Case:
+    name, title = rule.parameter, case.kind.title
+    if rule.short_path and re.fullmatch(rule.short_path, case.link.path):
+        message = f"A shortened link does not show the `{name}` that {title} keeps for it."
+        right = f"Look there whether it is `{mend}`." if mend else None
+        return case.with_remark("partner-not-checked", message, fix=right)
+    return case.with_remark(
+        "partner-missing",
+        f"The link has no `{name}`, by which {title} knows whose click it is.",
+        fix=fix,
+        mended=case.link.with_parameter(name, mend) if mend else None,
+    )
 
 
 def _is_hole(part: str) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from mmpsync.preflight.links.case import Remark, shown
 from mmpsync.preflight.links.url import Link, Parameter, decoded
+from mmpsync.preflight.links.wrapping import decoded_whole
 
 __all__ = ["mend_writing"]
 
@@ -17,6 +18,7 @@ _STRAY = re.compile(
 _IN_VALUE = re.compile(r"[?&][^?&=\s]+=[^?&={}]*\w$")
 _LONGEST_VALUE = 500
 _WRAPPERS = ("<>", '""', "''", "“”", "()")
+_CLOSING = {"(": ")", "<": ">", '"': '"', "'": "'", "“": "”"}
 _HOST = re.compile(r"[^\s/?#@:]+\.[^\s/?#@:.]{2,}")
 _HTTP = re.compile(r"(?i)h(?:xx|tt)ps?:/*|https?/+|//")
 _NAME = r"[A-Za-z$~%_][\w$~%.-]*"
@@ -28,7 +30,8 @@ def mend_writing(text: str, names: Collection[str]) -> tuple[Link | None, tuple[
     `names` are the parameters that a link of any kind is known to need.
     """
     remarks: list[Remark] = []
-    mended = _without_stray_characters(_unwrapped(text), remarks)
+    mended = decoded_whole(_from_its_beginning(_unwrapped(text), remarks), remarks)
+    mended = _without_stray_characters(mended, remarks)
     if re.search(r"(?i)&amp;|&#38;", mended):
         mended = re.sub(r"(?i)&amp;|&#38;", "&", mended)
         remarks.append(Remark("html-ampersand", "The link has `&amp;` where `&` belongs.", is_mended=True))
@@ -43,6 +46,15 @@ def _unwrapped(text: str) -> str:
     """Drop what people put around a link in text: <link>, "link"."""
     text = text.strip()
     return text[1:-1].strip() if text[:1] + text[1:][-1:] in _WRAPPERS else text
+
+
+def _from_its_beginning(text: str, remarks: list[Remark]) -> str:
+    """Drop what a list or a sentence has before the link: "1. ", "Link: "."""
+    match = re.match(r"(?is)([^/?#=&]+)(https?://.*)", text)
+    if match is None:
+        return text
+    remarks.append(Remark("stray-characters", f"{shown(match[1])} stands before the link.", is_mended=True))
+    return match[2].removesuffix(_CLOSING.get(match[1][-1], ""))
 
 
 def _without_stray_characters(text: str, remarks: list[Remark]) -> str:
@@ -73,13 +85,16 @@ def _as_https(text: str, remarks: list[Remark]) -> Link | None:
     link = Link.parse(text)
     if link.scheme == "https" and _HOST.fullmatch(link.host):
         return link
-    rest = _HTTP.sub("", text, count=1) if _HTTP.match(text) else text
+    rest = text
+    while match := _HTTP.match(rest):
+        rest = rest[match.end() :]
     mended = Link.parse(f"https://{rest}")
+    if mended.authority and link.scheme != "https":
+        mended = replace(mended, authority=mended.authority.removesuffix(":80"))
     if not _HOST.fullmatch(mended.host) or (re.match(r"(?i)[a-z][a-z0-9+.-]*:", rest) and not _is_port(rest)):
         return None
-    if text[:8].lower() != "https://":
-        found = _HTTP.match(text)
-        begins = f"begins with {shown(found[0])}" if found else "begins with its host"
+    if f"https://{rest}" != f"https://{text[8:]}" or text[:8].lower() != "https://":
+        begins = f"begins with {shown(text.removesuffix(rest))}" if rest != text else "begins with its host"
         remarks.append(Remark("no-https", f"The link {begins}, not with `https://`.", is_mended=True))
     return mended
 
@@ -89,10 +104,12 @@ def _is_port(rest: str) -> bool:
 
 
 def _with_separators(link: Link, names: Collection[str], remarks: list[Remark]) -> Link:
-    if link.query is None and re.search(rf"&{_NAME}=", link.path):
-        path, _, query = link.path.partition("&")
-        link = replace(link, path=path, query=Link.parse(f"?{query}").query)
-        remarks.append(_wrong_separator(f"&{query}", "there is no `?` before it"))
+    begin = _beginning(link, names)
+    if begin is not None:
+        path, query = link.path[: begin.start()], link.path[begin.end() :]
+        query = re.sub(r"(?i)%26", "&", re.sub(r"(?i)%3D", "=", query)) if begin[0][0] == "%" else query
+        link = replace(link, path=path, query=(*(Link.parse(f"?{query}").query or ()), *(link.query or ())))
+        remarks.append(_wrong_separator(f"{begin[0]}{query}", "there is no `?` before it"))
     mended: list[Parameter] = []
     for parameter in link.query or ():
         parts = _split(parameter, names)
@@ -104,6 +121,18 @@ def _with_separators(link: Link, names: Collection[str], remarks: list[Remark]) 
                 )
             )
     return link if link.query is None else replace(link, query=tuple(mended))
+
+
+def _beginning(link: Link, names: Collection[str]) -> re.Match[str] | None:
+    """The sign in the path where the parameters begin that should have had a question mark before them."""
+    # Behind an equals sign it belongs to a link that is the value of something.
+    encoded = re.search(rf"(?i)^(?P<path>[^&=]*)%3F(?={_NAME}(?:=|%3D))", link.path)
+    if encoded or link.query is not None:
+        return re.compile("(?i)%3F").search(link.path, encoded.end("path")) if encoded else None
+    if re.search(rf"&{_NAME}=", link.path):
+        return re.search("&", link.path)
+    signs = re.finditer(rf"[/;](?=(?P<name>{_NAME})=)", link.path)
+    return next((sign for sign in signs if decoded(sign["name"]) in names), None)
 
 
 def _split(parameter: Parameter, names: Collection[str]) -> tuple[Parameter, ...]:

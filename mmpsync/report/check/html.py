@@ -5,9 +5,11 @@ from typing import Any
 
 from mmpsync.preflight.findings import Finding, Level
 from mmpsync.preflight.result import Check, Readiness
+from mmpsync.report.check.row_faults import RowFault, because, parted
 from mmpsync.report.check.words import (
     HEADINGS,
     NOTHING,
+    Kind,
     by_level,
     click_ids,
     counts,
@@ -18,6 +20,7 @@ from mmpsync.report.check.words import (
     silent_apps,
     verdicts,
 )
+from mmpsync.report.figures import counted, number
 from mmpsync.report.html_excerpt import excerpt
 from mmpsync.report.html_page import page
 from mmpsync.report.interface import PAGE, Report, Screen
@@ -25,7 +28,7 @@ from mmpsync.report.interface import PAGE, Report, Screen
 __all__ = ["REPORT"]
 
 _MOST_EVENTS, _MOST_LINKS, _MOST_PLACES = 200, 200, 40
-_TONES = {"OFF": "warning", "PASSED": "clean", "FAILED": "error"}
+_TONES = {"FINISHED": "warning", "PASSED": "clean", "FAILED": "error"}
 _VERDICT_TONES = {"ready": "clean", "not ready": "error", "cannot tell": "warning"}
 
 
@@ -43,22 +46,46 @@ def _contents(check: Check) -> dict[str, Any]:
         "tone": "warning" if said == NOTHING else _TONES[gate_word(check)],
         "looked_at": looked_at(check),
         "verdicts": verdicts(check),
-        "readiness": excerpt([_line(each) for each in check.readiness if each.source], _MOST_EVENTS),
+        "readiness": excerpt(
+            [_line(*pair) for pair in zip(check.readiness, because(check), strict=True) if pair[0].source],
+            _MOST_EVENTS,
+        ),
         "silent": ", ".join(silent_apps(check)),
         "links": excerpt([(link, _VERDICT_TONES.get(link.verdict, "")) for link in check.links], _MOST_LINKS),
-        "levels": [_level(level, found) for level, found in by_level(check)],
+        "levels": [_level(check, level, found) for level, found in by_level(check)],
     }
 
 
-def _line(each: Readiness) -> dict[str, Any]:
-    return {"of": each, "tone": _VERDICT_TONES[each.verdict], "click_ids": click_ids(each)}
+def _line(each: Readiness, why: list[str]) -> dict[str, Any]:
+    return {
+        "of": each,
+        "tone": _VERDICT_TONES[each.verdict],
+        "because": ", ".join(why),
+        "click_ids": click_ids(each),
+    }
 
 
-def _level(level: Level, found: Sequence[Finding]) -> dict[str, Any]:
-    shown = [
-        (code, of_kind[0].fix, excerpt(of_kind, _MOST_PLACES), len(of_kind)) for code, of_kind in kinds(found)
-    ]
+def _level(check: Check, level: Level, found: Sequence[Finding]) -> dict[str, Any]:
+    faults, others = parted(check, found)
+    shown = [*map(_kind, kinds(others)), *map(_fault, faults)]
     return {"title": HEADINGS[level], "tone": level, "kinds": shown, "count": len(found)}
+
+
+def _kind(kind: Kind) -> dict[str, Any]:
+    code, found = kind
+    told = [(finding.message, finding.subject) for finding in found]
+    return {
+        "code": code,
+        "fix": found[0].fix,
+        "said": counted(len(found), "place"),
+        "told": excerpt(told, _MOST_PLACES),
+    }
+
+
+def _fault(fault: RowFault) -> dict[str, Any]:
+    told = [(f"{place} ({number(rows)} of {number(of)})", "") for place, rows, of in fault.places]
+    said = f"{fault.said} · {fault.how_much}"
+    return {"code": fault.code, "fix": fault.fix, "said": said, "told": excerpt(told, _MOST_PLACES)}
 
 
 REPORT: Report[Check] = Report(name="html", render=_render, needs=("jinja2",))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from mmpsync.preflight.result import Check
+from mmpsync.report.check.row_faults import RowFault, because, parted
 from mmpsync.report.check.words import (
     HEADINGS,
     NOTHING,
@@ -37,7 +38,8 @@ def _sections(check: Check) -> Iterator[str]:
     if check.links:
         yield f"## Links\n\n{_links(check)}"
     for level, found in by_level(check):
-        contents = "\n".join(_kind(kind) for kind in kinds(found))
+        faults, others = parted(check, found)
+        contents = "\n".join((*(_kind(kind) for kind in kinds(others)), *map(_fault, faults)))
         title = f"{HEADINGS[level]}: {number(len(found))}"
         yield folded(title, contents) if level == "info" else f"## {title}\n\n{contents}"
     if check.assumptions:
@@ -45,18 +47,19 @@ def _sections(check: Check) -> Iterator[str]:
 
 
 def _readiness(check: Check) -> str:
-    shown = [each for each in check.readiness if each.source][:_MOST_EVENTS]
+    pairs = zip(check.readiness, because(check), strict=True)
+    shown = [(each, why) for each, why in pairs if each.source][:_MOST_EVENTS]
     rows = [
         (
             plain(f"{each.title} · {each.app or '(no app id)'}"),
             plain(each.event),
             _MARKS[each.verdict],
-            "<br>".join(map(plain, each.why)),
+            plain(", ".join(why)),
             number(each.rows),
             number(each.from_impact),
             click_ids(each),
         )
-        for each in shown
+        for each, why in shown
     ]
     heads = ("app", "event", "verdict", "why", "rows", "impact.com's", "ClickIds")
     apps = silent_apps(check)
@@ -71,6 +74,18 @@ def _links(check: Check) -> str:
         if link.corrected:
             lines[-1] += f"  \n  Copy instead: {plain(link.corrected)}"
     return listed(lines)
+
+
+def _fault(fault: RowFault) -> str:
+    shown = [f"{place} ({number(rows)} of {number(of)})" for place, rows, of in fault.places[:_MOST_PLACES]]
+    more = len(fault.places) - _MOST_PLACES
+    places = "; ".join([*shown, *([f"and {counted(more, 'more place')}"] if more > 0 else [])])
+    lines = (
+        f"### {plain(fault.said)} (`{fault.code}`)",
+        plain(f"{fault.how_much}: {places}"),
+        plain(fault.fix),
+    )
+    return "\n\n".join(filter(None, lines)) + "\n"
 
 
 def _kind(kind: Kind) -> str:

@@ -31,9 +31,9 @@ Kind = tuple[str, Sequence[Finding]]
 
 
 def gate_word(check: Check) -> str:
-    """Say PASSED or FAILED, or OFF where nothing is gated."""
+    """Say PASSED or FAILED, or FINISHED where nothing is gated."""
     if check.config.get("gate.fail_on") == "never":
-        return "OFF"
+        return "FINISHED"
     return "PASSED" if check.gate.passed else "FAILED"
 
 
@@ -98,7 +98,7 @@ def sentence(text: str) -> str:
 
 def click_ids(each: Readiness) -> str:
     """Write which share of the rows that need a ClickId have one that can be impact.com's."""
-    return share(each.usable, each.from_impact)
+    return "0%" if each.from_impact and not each.usable else share(each.usable, each.from_impact)
 
 
 def silent_apps(check: Check) -> list[str]:

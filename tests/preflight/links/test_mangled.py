@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -138,7 +138,7 @@ def removed(good: Good, _: Any) -> str | None:
 
 
 def renamed(good: Good, pick: Any) -> str | None:
-    if good.carrier is None:
+    if without_click_id(good) is None:
         return None
     names = ["CLICKiD", "clickId", "irClickId", "Click_ID", "impact-click-id", "cid", "ref", "x"]
     name = pick.choice([name for name in names if name not in good.kind.names(good.config)])
@@ -187,15 +187,25 @@ def other_tracker(good: Good, pick: Any) -> str | None:
     return good.url.replace(found, pick.choice(["zzz999", "abc124"])) if found else None
 
 
+def letter_of_the_host(good: Good, pick: Any) -> str | None:
+    host = good.link.host
+    ends = {known for kind in KINDS for known in kind.hosts}
+    known = next((end for end in ends if host == end or (end[0] == "." and host.endswith(end))), None)
+    if known is None or len(known) < 10 or host == known[1:]:  # shorter ones differ by chance
+        return None
+    end = range(
+        len(host) - len(known.lstrip(".")), host.rindex(".")
+    )  # of two letters at the end, one is no host's
+    at = pick.choice([n for n in end if host[n] != "."])
+    return good.url.replace(host, host[:at] + host[at + 1 :], 1) if host in good.url else None
+
+
 def hole(good: Good, pick: Any) -> str | None:
     # A page of the brand's own may be called anything, and its tracking domain is known by its numbers only.
     if good.kind.key == "landing" or good.url.startswith("https://goto."):
         return None
     hole = pick.choice(["{app_id}", "<id>", "YOUR_APP", "%7Btoken%7D", "[link]"])
-    host, path = good.link.host, good.link.path
-    return (
-        good.url.replace(f"{host}{path}", f"{host}{path.rstrip('/')}/{hole}", 1) if host in good.url else None
-    )
+    return str(replace(good.link, path=f"{good.link.path.rstrip('/')}/{hole}"))
 
 
 def target(times: int) -> Callable[[Good, Any], str | None]:
@@ -243,6 +253,13 @@ FAULTS = {
     "no partner": Fault("partner-missing", partner(lambda *_: [Parameter("nobody", "1")]), is_mendable=False),
     "two partners": Fault("given-twice", partner(lambda _, named, __: [named, Parameter(named.written_name, "77")]),
         is_mendable=False),
+    "the partner in capitals": Fault("partner-missing", partner(
+        lambda _, named, __: [Parameter(named.written_name.upper(), named.value)])),
+    "a letter of the host": Fault("host-wrong", letter_of_the_host),
+    "a user name": Fault("user-in-link", lambda good, _: good.url.replace("://", "://ann:pw@", 1)),
+    "encoded as a whole": Fault("encoded-link", lambda good, pick: quote(good.url if pick.random() < 0.5 else quote(good.url, safe=""), safe="")),
+    "out of a mail": Fault("wrapped-link", lambda good, _: (
+        f"https://eur01.safelinks.protection.outlook.com/?url={quote(good.url, safe='')}&data=05%7C01")),
     "another tracker": Fault("tracker-wrong", other_tracker, is_mendable=False),
     "a hole": Fault("not-filled-in", hole, is_mendable=False),
     "a target as it is": Fault("target-not-encoded", target(0)),

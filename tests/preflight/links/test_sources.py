@@ -76,3 +76,47 @@ def test_a_name_that_no_file_can_have_is_refused(name: str) -> None:
 def test_a_link_that_is_too_long_for_a_path_is_still_a_link() -> None:
     link = "a.onelink.me/" + "x" * 5000
     assert read_links([link, "a\0b"], NOTHING) == [link, "a\0b"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "partner,link\nAcme,{one}\nBeta,{two}\n",
+        'partner,link,note\r\n"Acme, Inc.","{one}","a ""b"""\r\nBeta,"{two}",\r\n',
+        "link;partner\n{one};Acme\n{two};Beta\n",
+        "Acme\t{one}\nBeta\t{two}\n",
+        '\ufeff"{one}",Acme\n\n# later: {two}\n{two},Beta\n',
+    ],
+)
+def test_of_a_table_the_column_of_links_is_taken(text: str) -> None:
+    one, two = "https://a.onelink.me/x?pid=1&c=2", "https://b.onelink.me/y#z"
+    assert read_links(["-"], io.StringIO(text.replace("{one}", one).replace("{two}", two))) == [one, two]
+
+
+def test_a_broken_link_in_a_table_is_not_passed_over() -> None:
+    table = "partner,link\nAcme,https://a.onelink.me/x\nBeta,htps//b.onelink.me/y\nGamma,\n"
+    assert read_links(["-"], io.StringIO(table)) == ["https://a.onelink.me/x", "htps//b.onelink.me/y"]
+
+
+def test_a_comma_or_a_semicolon_in_a_link_makes_no_table_of_a_list() -> None:
+    links = ["https://a.onelink.me/x?c=1,2", "https://a.onelink.me/x?c=1;2,3&d=4"]
+    assert read_links(["-"], io.StringIO("\n".join(links))) == links
+    assert read_links(["-"], io.StringIO(links[0])) == links[:1]
+
+
+@pytest.mark.parametrize("line", ["- {}", "* {}", "1. {}", "2) {}", "{}   # the spring campaign", "• {}"])
+def test_of_a_written_list_only_the_links_are_taken(line: str) -> None:
+    link = "https://a.onelink.me/x?pid=1#top"
+    assert read_links(["-"], io.StringIO(line.format(link))) == [link]
+
+
+def test_a_folder_is_not_taken_for_a_link(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="is a folder"):
+        read_links([str(tmp_path)], NOTHING)
+
+
+def test_a_spreadsheet_s_text_says_what_to_save_it_as(tmp_path: Path) -> None:
+    file = tmp_path / "links.txt"
+    file.write_bytes("https://a.onelink.me/x\n".encode("utf-16"))
+    with pytest.raises(InputError, match="save it as UTF-8"):
+        read_links([str(file)], NOTHING)

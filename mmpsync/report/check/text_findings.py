@@ -1,0 +1,107 @@
+"""What a check found, in the terminal: a fault once, with how much of it there is, where most of it is, and what to do."""
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from mmpsync.preflight.findings import Finding
+from mmpsync.preflight.result import Check
+from mmpsync.report.check.row_faults import RowFault, parted
+from mmpsync.report.check.words import HEADINGS, Kind, by_level, kinds
+from mmpsync.report.figures import counted, number
+from mmpsync.report.masking import harmless
+from mmpsync.report.text_style import FAINT, SEVERITY_STYLES, columns, indented, path, prose
+
+__all__ = ["findings"]
+
+_MOST_PLACES, _MOST_SUBJECTS, _SHORT = 2, 8, 40
+_MOST_MILD = 4
+"""So many faults that block nothing are told in full."""
+# Told elsewhere: what is wrong with a link below the link, which apps have no row below the table.
+_TOLD_WITH_READINESS = "app-without-rows"
+
+
+def findings(check: Check) -> Iterator[RenderableType]:
+    """Set the levels that have findings, the worst first, each below its heading."""
+    links = {link.url for link in check.links}
+    for level, found in by_level(check):
+        here = [f for f in found if f.subject not in links and f.code != _TOLD_WITH_READINESS]
+        faults, others = parted(check, here)
+        is_brief = level != "error" and len(faults) > _MOST_MILD
+        parts = [
+            *(_kind(kind) for kind in kinds(others)),
+            *([_brief(faults)] if is_brief else (_fault(of_code) for of_code in _by_code(faults))),
+        ]
+        if parts:
+            yield Group(Text(HEADINGS[level], f"bold {SEVERITY_STYLES[level]}"), *map(indented, parts))
+
+
+def _by_code(faults: Sequence[RowFault]) -> list[list[RowFault]]:
+    """The faults that have the same remedy together, such as one for every parameter."""
+    grouped: dict[tuple[str, str], list[RowFault]] = {}
+    for fault in faults:
+        grouped.setdefault((fault.code, fault.fix), []).append(fault)
+    return list(grouped.values())
+
+
+def _fault(faults: Sequence[RowFault]) -> RenderableType:
+    parts = [
+        part
+        for fault in faults
+        for part in (_title(fault.said, fault.code), indented(path(harmless(_extent(fault)), FAINT)))
+    ]
+    return Group(*parts, indented(prose(harmless(f"→ {faults[0].fix}"))))
+
+
+def _extent(fault: RowFault) -> str:
+    """Say how many rows a fault has, and where the most of a kind have it: 9 of 80 rows, in 7 events: …; and 5 more."""
+    shown = "; ".join(
+        place if len(fault.places) == 1 else f"{place} ({number(rows)} of {number(of)})"
+        for place, rows, of in fault.places[:_MOST_PLACES]
+    )
+    more = len(fault.places) - _MOST_PLACES
+    if more <= 0:
+        return f"{fault.how_much}: {shown}"
+    return f"{fault.how_much}, in {counted(len(fault.places), 'event')}: {shown}; and {number(more)} more"
+
+
+def _brief(faults: Sequence[RowFault]) -> RenderableType:
+    """Set a table of faults that block nothing."""
+    table = columns("left", "right", "right", "left")
+    table.add_row(*(Text(head, FAINT) for head in ("in some rows", "rows", "events", "mmpsync explain …")))
+    for fault in faults:
+        table.add_row(
+            harmless(fault.said), number(fault.rows), number(len(fault.places)), Text(fault.code, FAINT)
+        )
+    return table
+
+
+def _kind(kind: Kind) -> RenderableType:
+    code, found = kind
+    shown = found[:_MOST_SUBJECTS]
+    said, told = _in_common(shown)
+    parts: list[RenderableType] = [
+        _title(said, code),
+        *(indented(path(harmless(text), FAINT)) for text in told),
+    ]
+    if len(found) > len(shown):
+        more = f"and {counted(len(found) - len(shown), 'more place')}, in the report json"
+        parts.append(indented(Text(more, FAINT)))
+    fix = [indented(prose(harmless(f"→ {found[0].fix}")))] if found[0].fix else []
+    return Group(*parts, *fix)
+
+
+def _in_common(found: Sequence[Finding]) -> tuple[str, list[str]]:
+    """Part what findings of a kind say into what all of them say, and what each says of its subject."""
+    if len({finding.message for finding in found}) == 1:
+        return found[0].message, ["; ".join(finding.subject for finding in found)]
+    parted = [finding.message.partition(": ") for finding in found]
+    if len({said for said, _, _ in parted}) > 1:
+        return "", [f"{finding.subject}: {finding.message}" for finding in found]
+    told = [f"{finding.subject}: {rest}" for finding, (_, _, rest) in zip(found, parted, strict=True)]
+    return parted[0][0], ["; ".join(told)] if max(map(len, told)) <= _SHORT else told
+
+
+def _title(said: str, code: str) -> RenderableType:
+    return Text.assemble(harmless(said), " " if said else "", (f"({code})", FAINT))
