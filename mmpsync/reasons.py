@@ -51,6 +51,12 @@ VERDICT_MEANINGS: Mapping[Verdict, str] = MappingProxyType(
 )
 
 VERDICTS: tuple[Verdict, ...] = tuple(VERDICT_MEANINGS)
+OUT_OF_SCOPE: tuple[Verdict, ...] = ("excluded", "unreadable")
+IN_SCOPE: tuple[Verdict, ...] = tuple(verdict for verdict in VERDICTS if verdict not in OUT_OF_SCOPE)
+OUT_OF_RATE: tuple[Verdict, ...] = ("held", "duplicate")
+"""Of those in scope, what the match rate leaves out: match rate = clean / (in scope - held - duplicate)."""
+AT_RISK: tuple[Verdict, ...] = ("unattributed", "incomplete")
+"""The rows whose money is at risk."""
 
 CATALOGUE: tuple[Reason, ...] = (
     Reason(

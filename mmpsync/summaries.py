@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
-from mmpsync.reasons import BY_CODE
+from mmpsync.reasons import BY_CODE, OUT_OF_RATE
 
 __all__ = [
     "ActionFile",
@@ -85,6 +85,11 @@ class Summary(Frozen):
     def count(self, verdict: str) -> int:
         """Rows with this verdict."""
         return next((v.rows for v in self.verdicts if v.verdict == verdict), 0)
+
+    @property
+    def in_rate(self) -> int:
+        """The rows that the match rate is a share of."""
+        return self.in_scope - sum(self.count(verdict) for verdict in OUT_OF_RATE)
 
 
 class Example(Frozen):
@@ -162,6 +167,11 @@ class Group(Frozen):
     match_rate: float | None
     at_risk: tuple[Money, ...] = ()
     ctit: Ctit | None = None
+
+    @property
+    def in_rate(self) -> int:
+        """The rows that the match rate is a share of."""
+        return self.rows - sum(self.verdicts.get(verdict, 0) for verdict in OUT_OF_RATE)
 
 
 class Completeness(Frozen):

@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 
 from mmpsync.config import Config
 from mmpsync.engines.interface import Engine
-from mmpsync.reasons import CATALOGUE, VERDICTS
+from mmpsync.reasons import AT_RISK, CATALOGUE, IN_SCOPE, OUT_OF_RATE, VERDICTS
 from mmpsync.reconcile.verdicts import SEPARATOR
 from mmpsync.summaries import (
     Completeness,
@@ -36,9 +36,6 @@ __all__ = [
 ]
 
 _EXAMPLES = 3
-_AT_RISK = ("unattributed", "incomplete")
-_OUT_OF_SCOPE = ("excluded", "unreadable")
-_OUT_OF_RATE = ("held", "duplicate")
 
 
 class Tally:
@@ -84,12 +81,12 @@ def summary(engine: Engine, judged: ir.Table, counted: Tally) -> Summary:
         VerdictSummary(verdict=v, rows=counted.count(verdict=v), amounts=counted.money(verdict=v))
         for v in VERDICTS
     )
-    by_verdict = {v.verdict: v.rows for v in verdicts}
+    by_verdict: dict[str, int] = {v.verdict: v.rows for v in verdicts}
     in_scope = judged.filter(judged.in_scope & (judged.attribution == "impact"))
     found = engine.rows(in_scope.aggregate(rows=in_scope.count(), usable=in_scope.usable.sum()))[0]
     return Summary(
         rows=counted.count(),
-        in_scope=sum(n for v, n in by_verdict.items() if v not in _OUT_OF_SCOPE),
+        in_scope=sum(by_verdict[v] for v in IN_SCOPE),
         verdicts=verdicts,
         match_rate=match_rate(by_verdict),
         match_rate_by_amount=_match_rate_by_amount(counted),
@@ -100,14 +97,14 @@ def summary(engine: Engine, judged: ir.Table, counted: Tally) -> Summary:
 
 def match_rate(verdicts: Mapping[str, int]) -> float | None:
     """Clean / (in scope - held - duplicate), of rows per verdict."""
-    left_out = (*_OUT_OF_SCOPE, *_OUT_OF_RATE)
-    return _share(verdicts.get("clean", 0), sum(n for v, n in verdicts.items() if v not in left_out))
+    in_rate = sum(verdicts.get(verdict, 0) for verdict in IN_SCOPE if verdict not in OUT_OF_RATE)
+    return _share(verdicts.get("clean", 0), in_rate)
 
 
 def _match_rate_by_amount(counted: Tally) -> dict[str, float]:
     clean = {m.currency: m.amount for m in counted.money(verdict="clean")}
     lost: defaultdict[str | None, Decimal] = defaultdict(Decimal)
-    for verdict in _AT_RISK:
+    for verdict in AT_RISK:
         for reason in {row["reason"] for row in counted.rows if row["verdict"] == verdict}:
             for money in counted.money(verdict=verdict, reason=reason):
                 # A negative amount is a fault, not money that came back.
@@ -118,7 +115,7 @@ def _match_rate_by_amount(counted: Tally) -> dict[str, float]:
 
 def at_risk(counted: Tally) -> tuple[Money, ...]:
     """Money of unattributed and incomplete rows, per currency."""
-    return _added(counted.money(verdict=v) for v in _AT_RISK)
+    return _added(counted.money(verdict=v) for v in AT_RISK)
 
 
 def _share(part: int | Decimal, whole: int | Decimal) -> float | None:

@@ -6,15 +6,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import chain
 
-from mmpsync.reasons import VERDICTS
+from mmpsync.reasons import AT_RISK, IN_SCOPE, OUT_OF_SCOPE, VERDICTS
 from mmpsync.run import Run
 from mmpsync.summaries import Money
 
-__all__ = ["AT_RISK", "IN_SCOPE", "OUT_OF_SCOPE", "Stage", "currencies", "stages"]
-
-OUT_OF_SCOPE = ("excluded", "unreadable")
-IN_SCOPE = tuple(verdict for verdict in VERDICTS if verdict not in OUT_OF_SCOPE)
-AT_RISK = ("unattributed", "incomplete")
+__all__ = ["Stage", "currencies", "stages"]
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from mmpsync.reasons import BY_CODE, Fixer
+from mmpsync.reasons import AT_RISK, BY_CODE, Fixer
 from mmpsync.report.figures import counted, moneys, number, rate
-from mmpsync.report.funnel import AT_RISK
 from mmpsync.report.html_excerpt import Excerpt, excerpt
 from mmpsync.report.masking import brief
 from mmpsync.report.outcome import NOTHING, by_weight, gate_word, of_scope, worst
@@ -117,8 +116,7 @@ def _caveats(run: Run) -> Iterable[str]:
 
 def _tiles(run: Run) -> Iterable[Tile]:
     found = run.summary
-    left_out = found.count("held") + found.count("duplicate")
-    judged = f"{number(found.count('clean'))} of {counted(found.in_scope - left_out, 'row')}"
+    judged = f"{number(found.count('clean'))} of {counted(found.in_rate, 'row')}"
     limit = next((c.limit for c in run.gate.conditions if c.name == "match rate"), None)
     yield Tile(
         "Match rate", (rate(found.match_rate),), f"{judged}; limit: {brief(limit)}" if limit else judged

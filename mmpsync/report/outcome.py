@@ -4,9 +4,8 @@ import re
 from collections.abc import Sequence
 
 from mmpsync.conclusions import GateCondition
-from mmpsync.reasons import BY_CODE, Reason
+from mmpsync.reasons import AT_RISK, BY_CODE, IN_SCOPE, Reason
 from mmpsync.report.figures import counted, moment, moneys, number, rate, share
-from mmpsync.report.funnel import AT_RISK
 from mmpsync.run import Run
 from mmpsync.summaries import ReasonSummary
 
@@ -74,7 +73,7 @@ def problem(run: Run) -> tuple[str, str, str]:
 def extent(run: Run, reason: ReasonSummary) -> str:
     """Say how many rows a reason has, which share of the scope that is, and how much money is at risk."""
     rows = counted(reason.found, "row")
-    if reason.verdict not in {"unreadable", "excluded"}:
+    if reason.verdict in IN_SCOPE:
         rows += f" ({of_scope(run, reason)} of scope)"
     money = moneys(reason.amounts, _MOST_CURRENCIES) if reason.verdict in AT_RISK else []
     return f"{rows}, {' and '.join(money)} at risk" if money else rows
@@ -82,7 +81,7 @@ def extent(run: Run, reason: ReasonSummary) -> str:
 
 def of_scope(run: Run, reason: ReasonSummary) -> str:
     """Write the reason's share of the rows in scope, of which no unreadable row is one."""
-    return share(0 if reason.verdict in {"unreadable", "excluded"} else reason.rows, run.summary.in_scope)
+    return share(reason.rows if reason.verdict in IN_SCOPE else 0, run.summary.in_scope)
 
 
 def looked_at(run: Run) -> str:
