@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
-from mmpsync.reasons import BY_CODE, OUT_OF_RATE
+from mmpsync.reasons import BY_CODE, OUT_OF_RATE, SEPARATOR
 
 __all__ = [
     "ActionFile",
@@ -106,6 +106,16 @@ class Example(Frozen):
     currency: str | None = None
     suggestion: str | None = None
     reasons: str = ""
+
+    @property
+    def codes(self) -> list[str]:
+        """The codes of its reasons, the primary one first."""
+        return [code.partition(":")[0] for code in self.reasons.split(SEPARATOR) if code]
+
+    def named(self, reason: str) -> list[str]:
+        """What one of its reasons names: the order_id of missing-parameter:order_id."""
+        parts = (code.partition(":") for code in self.reasons.split(SEPARATOR))
+        return [parameter for code, colon, parameter in parts if colon and code == reason]
 
 
 class CurrencyRows(Frozen):

@@ -10,8 +10,7 @@ import ibis.expr.types as ir
 
 from mmpsync.config import Config
 from mmpsync.engines.interface import Engine
-from mmpsync.reasons import AT_RISK, CATALOGUE, IN_SCOPE, OUT_OF_RATE, VERDICTS
-from mmpsync.reconcile.verdicts import SEPARATOR
+from mmpsync.reasons import AT_RISK, CATALOGUE, IN_SCOPE, OUT_OF_RATE, SEPARATOR, VERDICTS
 from mmpsync.summaries import (
     Completeness,
     CurrencyRows,

@@ -2,16 +2,16 @@
 
 import re
 from collections.abc import Sequence
+from typing import get_args
 
 from mmpsync.conclusions import GateCondition
-from mmpsync.reasons import AT_RISK, BY_CODE, IN_SCOPE, Reason
+from mmpsync.reasons import AT_RISK, BY_CODE, IN_SCOPE, Reason, Severity
 from mmpsync.report.figures import counted, moment, moneys, number, rate, share
 from mmpsync.run import Run
 from mmpsync.summaries import ReasonSummary
 
 __all__ = [
     "NOTHING",
-    "SEVERITIES",
     "by_weight",
     "condition_value",
     "extent",
@@ -26,14 +26,14 @@ __all__ = [
 ]
 
 NOTHING = "Nothing to check: there is no row in the input."
-SEVERITIES = ("error", "warning", "info", "none")
+_SEVERITIES = get_args(Severity)
 _MOST_CURRENCIES = 3
 _END_OF_SENTENCE = re.compile(r"(?<=\.)\s+(?=[A-Z])")
 
 
 def by_weight(found: Sequence[ReasonSummary]) -> list[ReasonSummary]:
     """Sort: the worst severity first, then the most rows."""
-    return sorted(found, key=lambda r: (SEVERITIES.index(r.severity), -r.found, -r.also))
+    return sorted(found, key=lambda r: (_SEVERITIES.index(r.severity), -r.found, -r.also))
 
 
 def gate_word(run: Run) -> str:
