@@ -34,7 +34,7 @@ class Context:
 
     config: Config
     as_of: datetime
-    joined: bool
+    joined: bool = False
     with_actions: bool = False
 
 
