@@ -3,13 +3,15 @@
 Amounts are decimals per currency and never summed across currencies; times are UTC; shares are 0 … 1.
 """
 
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
-from mmpsync.reasons import BY_CODE, OUT_OF_RATE, SEPARATOR
+from mmpsync.reasons import AT_RISK, BY_CODE, OUT_OF_RATE, SEPARATOR
 
 __all__ = [
     "ActionFile",
@@ -31,6 +33,7 @@ __all__ = [
     "Summary",
     "UtcTime",
     "VerdictSummary",
+    "added",
 ]
 
 Level = Literal["required", "recommended"]
@@ -56,6 +59,16 @@ class Money(Frozen):
 
     currency: str | None
     amount: Decimal
+
+
+def added(amounts: Iterable[tuple[str | None, Decimal]]) -> tuple[Money, ...]:
+    """Add up amounts with their currencies, each currency by itself; that of rows that name none comes first."""
+    sums: defaultdict[str | None, Decimal] = defaultdict(Decimal)
+    for currency, amount in amounts:
+        sums[currency] += amount
+    return tuple(
+        Money(currency=code, amount=sums[code]) for code in sorted(sums, key=lambda code: code or "")
+    )
 
 
 class VerdictSummary(Frozen):
@@ -90,6 +103,11 @@ class Summary(Frozen):
     def in_rate(self) -> int:
         """The rows that the match rate is a share of."""
         return self.in_scope - sum(self.count(verdict) for verdict in OUT_OF_RATE)
+
+    @property
+    def rows_at_risk(self) -> int:
+        """The rows that `at_risk` is the money of."""
+        return sum(self.count(verdict) for verdict in AT_RISK)
 
 
 class Example(Frozen):

@@ -1,7 +1,7 @@
 """The aggregates that reports show. The engine adds up; Python only arranges small results."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from decimal import ROUND_FLOOR, Decimal
 from typing import Any, get_args
 
@@ -21,6 +21,7 @@ from mmpsync.summaries import (
     ReasonSummary,
     Summary,
     VerdictSummary,
+    added,
 )
 
 __all__ = [
@@ -49,11 +50,8 @@ class Tally:
 
     def money(self, **where: str) -> tuple[Money, ...]:
         """Money per currency of the rows with these values."""
-        sums: defaultdict[str | None, Decimal] = defaultdict(Decimal)
-        for row in self._those(where):
-            if row["amount"] is not None:
-                sums[row["currency"]] += row["amount"]
-        return tuple(Money(currency=c, amount=sums[c]) for c in sorted(sums, key=lambda c: c or ""))
+        rows = self._those(where)
+        return added((row["currency"], row["amount"]) for row in rows if row["amount"] is not None)
 
     def _those(self, where: Mapping[str, str]) -> Iterable[Mapping[str, Any]]:
         return (row for row in self.rows if all(row[key] == value for key, value in where.items()))
@@ -114,7 +112,8 @@ def _match_rate_by_amount(counted: Tally) -> dict[str, float]:
 
 def at_risk(counted: Tally) -> tuple[Money, ...]:
     """Money of unattributed and incomplete rows, per currency."""
-    return _added(counted.money(verdict=v) for v in AT_RISK)
+    amounts = (money for verdict in AT_RISK for money in counted.money(verdict=verdict))
+    return added((money.currency, money.amount) for money in amounts)
 
 
 def _share(part: int | Decimal, whole: int | Decimal) -> float | None:
@@ -122,13 +121,6 @@ def _share(part: int | Decimal, whole: int | Decimal) -> float | None:
     if whole <= 0:
         return None
     return float((Decimal(part) / Decimal(whole)).quantize(Decimal("0.000001"), ROUND_FLOOR))
-
-
-def _added(moneys: Iterable[Sequence[Money]]) -> tuple[Money, ...]:
-    sums: defaultdict[str | None, Decimal] = defaultdict(Decimal)
-    for money in (money for moneys_ in moneys for money in moneys_):
-        sums[money.currency] += money.amount
-    return tuple(Money(currency=c, amount=sums[c]) for c in sorted(sums, key=lambda c: c or ""))
 
 
 def reason_summaries(engine: Engine, judged: ir.Table, counted: Tally) -> tuple[ReasonSummary, ...]:
