@@ -20,6 +20,8 @@ __all__ = ["ClickRecords", "matches", "relevant"]
 # The click export of a day is complete only after it: a conversion this long after the last click record
 # may still have its click in the next export.
 _GRACE = timedelta(hours=24)
+# What is kept of a click record that matters.
+_KEPT = ("click_id", "click_time", "partner")
 
 
 @dataclass(frozen=True)
@@ -79,9 +81,6 @@ def relevant(engine: Engine, clicks: Sequence[ir.Table], scope: ir.Table) -> Cli
         latest=max((row["latest"] for row in per_file if row["latest"]), default=None),
         files={row["source_file"]: int(row["rows"]) for row in per_file},
     )
-
-
-_KEPT = ("click_id", "click_time", "partner")
 
 
 def matches(engine: Engine, scope: ir.Table, clicks: ClickRecords, tolerance: timedelta) -> ir.Table:

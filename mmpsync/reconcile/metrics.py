@@ -10,6 +10,7 @@ import ibis.expr.types as ir
 
 from mmpsync.config import Config
 from mmpsync.engines.interface import Engine
+from mmpsync.ingest.canonical import as_found
 from mmpsync.reasons import AT_RISK, CATALOGUE, IN_SCOPE, OUT_OF_RATE, SEPARATOR, VERDICTS
 from mmpsync.summaries import (
     Completeness,
@@ -229,8 +230,3 @@ def completeness(engine: Engine, judged: ir.Table, config: Config) -> tuple[Comp
         for number, (parameter, level) in enumerate(asked)
         if counts[f"rows_{number}"]
     )
-
-
-def as_found(parameter: str) -> str:
-    """The column with what stood there before parsing: a value that does not parse is in bad shape, not missing."""
-    return {name: f"{name}_raw" for name in ("amount", "event_time", "quantity")}.get(parameter, parameter)
