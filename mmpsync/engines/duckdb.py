@@ -14,7 +14,7 @@ import pyarrow as pa
 from ibis.backends.sql.compilers.duckdb import compiler as _COMPILER  # noqa: N812  a constant of ours
 from ibis.backends.sql.datatypes import DuckDBType
 
-from mmpsync.engines.duckdb_queries import Queries, Run, first_line, reads_files
+from mmpsync.engines.duckdb_queries import Queries, RunSql, first_line, reads_files
 from mmpsync.engines.duckdb_rejects import UNREADABLE, unreadable_sql
 from mmpsync.engines.duckdb_repairs import Repairs
 from mmpsync.engines.duckdb_scans import quoted
@@ -169,7 +169,7 @@ class DuckDBEngine:
             f"CREATE TABLE {part} AS {duckdb_sql(table)}" for part, table in zip(parts, tables, strict=True)
         ]
 
-        def fill(run: Run) -> pa.Table:
+        def fill(run: RunSql) -> pa.Table:
             for statement in statements:
                 run(statement)
             self._stored[name] = Stored.of(parts, tables[0].columns, run)
@@ -183,7 +183,7 @@ class DuckDBEngine:
         whole, sql = rows.get_name(), duckdb_sql(facts)
         columns = [column for column in facts.columns if column != "position"]
 
-        def put(run: Run) -> pa.Table:
+        def put(run: RunSql) -> pa.Table:
             self._stored[name] = self._stored[whole].beside(name, sql, columns, run)
             return run(self._stored[name].view(name))
 
@@ -194,7 +194,7 @@ class DuckDBEngine:
     def unreadable(self) -> ibis.Table:
         """The rejects of all scans run so far; see `Engine`."""
 
-        def gather(run: Run) -> pa.Table:
+        def gather(run: RunSql) -> pa.Table:
             tables = run("SELECT 1 FROM duckdb_tables() WHERE table_name = 'reject_errors'")
             repairs, rejected = self._repairs, tables.num_rows > 0
             sql = unreadable_sql(repairs.json_lines(), repairs.no_rows(), repairs.copies, rejected=rejected)
@@ -244,7 +244,7 @@ class DuckDBEngine:
     def _copy(self, table: ibis.Table, path: Path, options: str) -> None:
         sql, before = f"COPY ({duckdb_sql(table)}) TO {quoted(str(path))} ({options})", self._queries.last
 
-        def copy(run: Run) -> pa.Table:
+        def copy(run: RunSql) -> pa.Table:
             if before is not None:
                 before.result()
             try:
