@@ -16,7 +16,7 @@ import ibis.expr.types as ir
 from mmpsync.config import Config
 from mmpsync.conversion_fields import CONVERSION_FIELDS, ITEMS, ConversionField
 from mmpsync.engines.functions import sha256
-from mmpsync.push.chosen import Chosen
+from mmpsync.push.configured_fields import ConfiguredFields
 from mmpsync.push.interface import PLAN
 from mmpsync.push.items import FROM_ROW as ITEM_FROM_ROW
 from mmpsync.push.items import Items
@@ -82,7 +82,7 @@ class Requests:
 
     def planned(self, rows: ir.Table) -> ir.Table:
         """The rows as PLAN and WORKING columns, in their order."""
-        chosen = Chosen(self.config, rows)
+        chosen = ConfiguredFields(self.config, rows)
         items = Items(self.config, chosen.names)
         given = self._given(rows)
         found = {name: chosen.value(name, value) for name, value in {**self._usual(rows), **given}.items()}
@@ -130,7 +130,7 @@ class Requests:
         return {**{name: rows[column] for name, column in FROM_ROW.items()}, "AppPackage": package}
 
     @staticmethod
-    def _of_item(chosen: Chosen, name: str) -> ir.StringValue | None:
+    def _of_item(chosen: ConfiguredFields, name: str) -> ir.StringValue | None:
         usual = {f"{field}1": chosen.rows[column] for field, column in ITEM_FROM_ROW.items()}
         value = chosen.value(name, usual.get(name))
         return None if value is None else value.cast("string")
