@@ -44,7 +44,7 @@ CREATE MACRO mmpsync_percent_decode(x) AS
     CASE WHEN contains(x, '%') THEN coalesce(try(url_decode(x)), x) ELSE x END;
 CREATE MACRO mmpsync_percent_decode_thrice(x) AS
     list_reduce([x, NULL, NULL, NULL], lambda decoded, again: mmpsync_percent_decode(decoded));
--- A regular expression is dear on a long text: a substring search finds where to begin, if at all.
+-- A regular expression is slow on a long text: a substring search finds where to begin, if at all.
 CREATE MACRO mmpsync_parameter(spelt) AS '(?i)(?:^|[?&;#\s])' || spelt || '=([^&#]+)';
 CREATE MACRO mmpsync_from(x, lower_x, known, lead) AS substr(x, greatest(strpos(lower_x, known) - lead, 1));
 CREATE MACRO mmpsync_query_parameter(x, lower_x, spelt, known, lead) AS

@@ -1,6 +1,6 @@
 """The canonical tables: what every source is turned into, column → Ibis type.
 
-Conversion: one row per input row, never fewer, never more. Click: one row per click record. Action: one row per action record.
+Conversion: one row per input row, never fewer, never more. Click and Action: one row per record of one.
 Times are UTC, microseconds; money is decimal(18,6) beside its raw text; everything else is text.
 """
 

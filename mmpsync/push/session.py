@@ -9,7 +9,7 @@ from mmpsync.errors import CredentialsError, ImpactError
 from mmpsync.impact.client import PATIENCE, ImpactClient
 from mmpsync.push.decisions import Choice, Decision, PlanBatches, chosen, conversions
 from mmpsync.push.entries import FINE, Conversion, Entry, Outcome, State
-from mmpsync.push.follow import Following, follow
+from mmpsync.push.follow import LEAST_PATIENCE, Following, follow
 from mmpsync.push.ledger import Ledger
 from mmpsync.push.readback import SETTLING, settle_unknown, settles_at
 from mmpsync.push.sender import Breaker, Sending, Watch, send
@@ -17,7 +17,6 @@ from mmpsync.push.sender import Breaker, Sending, Watch, send
 __all__ = ["ORPHANED", "Preview", "Push", "Pushed", "Settings", "preview", "take_over"]
 
 ORPHANED = "the run that sent it ended before the answer came"
-_LEAST_PATIENCE = 60.0
 
 Progress = Callable[[str, int], None]
 """Hears the name of a stage and how many conversions it has dealt with since the last time."""
@@ -161,7 +160,7 @@ class Push:
             follow(self.ledger, self.client, following, lambda done: self.progress("following", len(done)))
             if settling is None or settling > until or not clock.sleep(settling - clock.now()):
                 return 0
-            self.client.be_patient(max(_LEAST_PATIENCE, until - clock.now()))
+            self.client.be_patient(max(LEAST_PATIENCE, until - clock.now()))
             if absent := self.settle():
                 return absent
 

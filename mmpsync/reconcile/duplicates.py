@@ -25,7 +25,7 @@ def duplicate_rows(conversions: ir.Table, scope: ir.Table) -> ir.Table:
         *_ROW,
         "mmp",
         "event_id",
-        # Equal rows are equal in these; to compare all their fields is dear and needed for few.
+        # Equal rows are equal in these; comparing all their fields is slow and needed for few.
         suspicion=ibis.literal(_UNIT_SEPARATOR).join(
             [
                 scope.mmp,

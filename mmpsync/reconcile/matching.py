@@ -86,8 +86,9 @@ def relevant(engine: Engine, clicks: Sequence[ir.Table], scope: ir.Table) -> Cli
 def matches(engine: Engine, scope: ir.Table, clicks: ClickRecords, tolerance: timedelta) -> ir.Table:
     """Per row in scope with a usable ClickId: what the click records say of it.
 
-    Keyed by position: `known` (some record has the very ClickId), `matched_click_time`
-    (null when all are later), `all_later`, `first_click` (its time), `partner`, `covered`, `near_miss` (a reason) and `suggestion`.
+    Keyed by position: `known` (some record has the very ClickId), `matched_click_time` (null when all are later),
+    `all_later`, `first_click` (its time), `partner`, `covered` (by the time of the click records), `near_miss` (a
+    reason) and `suggestion`.
     """
     candidates = scope.filter(scope.in_scope & scope.usable).select("position", "click_id", "event_time")
     ids = _by_id(clicks.table)

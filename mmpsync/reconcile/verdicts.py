@@ -108,7 +108,7 @@ def _listed(rows: ir.Table, codes: Iterable[str]) -> ir.StringValue:
         held = [rows[code].ifelse(ibis.literal(code), ibis.null("string")) for code in codes]
         return ibis.literal(SEPARATOR).join(held)
 
-    # Putting texts together is dear; most rows have nothing to say, or one group of rules says it all.
+    # Putting texts together is slow; most rows have nothing to say, or one group of rules says it all.
     return ibis.cases(
         (~rows.in_scope, listed(EXCLUSIONS)),
         (ibis.or_(*(rows[code] for code in others)), listed(others)),
