@@ -21,6 +21,7 @@ from mmpsync.push.interface import PLAN
 from mmpsync.push.items import FROM_ROW as ITEM_FROM_ROW
 from mmpsync.push.items import Items
 from mmpsync.push.values import form_text, problem
+from mmpsync.reconcile.rules import EMAIL
 
 __all__ = ["FROM_ROW", "WORKING", "Requests", "Way"]
 
@@ -56,7 +57,6 @@ _NOT_BOTH = (("MediaId", "MediaPartnerId"),)
 _BY_PARTNER = ("MediaId", "MediaPartnerId")
 # Of files: help.impact.com, batch-submit-conversion-data.
 _OLDEST_IN_FILE, _OLDEST_BY_PARTNER = timedelta(days=88), timedelta(days=398)
-_EMAIL = r"[^@\s]+(@|%40)[^@\s]+\.[A-Za-z]{2,}"
 _BETWEEN, _BEHIND = "\x1f", "\x1e"
 
 
@@ -203,7 +203,7 @@ class Requests:
         for field in fields:
             told = problem(rows[f"v_{field.name}"], rows[f"f_{field.name}"], field)
             yield told.notnull(), told
-        is_address = rows.f_CustomerId.re_search(_EMAIL)
+        is_address = rows.f_CustomerId.re_search(EMAIL)
         yield rows.f_CustomerId.notnull() & is_address, ibis.literal("personal-data:CustomerId")
         has_money = ibis.or_(*(rows[f"f_{field.name}"].notnull() for field in fields if field.is_money))
         yield rows.f_CurrencyCode.isnull() & (has_money | rows.priced), ibis.literal("no-currency")

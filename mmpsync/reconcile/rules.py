@@ -16,11 +16,12 @@ from mmpsync.reconcile.click_ids import looks_foreign
 from mmpsync.reconcile.currencies import CURRENCIES
 from mmpsync.reconcile.scope import EXCLUSIONS, INSTALLS, WITHOUT_ORDER_ID
 
-__all__ = ["Context", "looked_up", "predicates"]
+__all__ = ["EMAIL", "Context", "looked_up", "predicates"]
 
 # impact.com's documented maximum, in characters (the-conversion-object; attribution and order level data).
 _MAX_LENGTHS = {"order_id": 64, "customer_id": 255, "promo_code": 255, "sku": 255, "category": 255}
-_EMAIL = r"[^@\s]+(@|%40)[^@\s]+\.[A-Za-z]{2,}"
+EMAIL = r"[^@\s]+(@|%40)[^@\s]+\.[A-Za-z]{2,}"
+"""An e-mail address, which impact.com forbids in ids."""
 # With a country code or written like a number to dial; bare digits are an order number.
 _PHONE = r"^(tel:)?(\+[0-9][0-9 ().-]{6,17}[0-9]|\([0-9]{3}\) ?[0-9]{3}[ -][0-9]{4})$"
 _CURRENCIES = ibis.literal(f" {' '.join(CURRENCIES)} ")
@@ -127,7 +128,7 @@ def _parameter_rules(facts: ir.Table, context: Context) -> dict[str, ir.BooleanV
 
 def _is_personal(text: ir.StringValue) -> ir.BooleanValue:
     # The substring searches spare nearly all values the regular expressions.
-    is_email = (text.contains("@") | text.contains("%40")).ifelse(text.re_search(_EMAIL), False)
+    is_email = (text.contains("@") | text.contains("%40")).ifelse(text.re_search(EMAIL), False)
     is_phone = (text.contains("+") | text.contains("(")).ifelse(text.re_search(_PHONE), False)
     return is_email | is_phone
 
