@@ -37,13 +37,27 @@ __all__ = [
 ]
 
 _EXAMPLES = 3
+_SUMMED_BY = ("verdict", "reason", "currency")
 
 
 class Tally:
-    """Rows and money per file, verdict, reason and currency; everything else is a sum over it."""
+    """Rows and money per file, verdict, reason and currency; everything else is a sum over it.
+
+    Those of all files together are few, however many files there are: sums are over them.
+    """
 
     def __init__(self, rows: Iterable[Mapping[str, Any]]) -> None:
         self.rows = list(rows)
+        sums: dict[tuple[str | None, ...], dict[str, Any]] = {}
+        for row in self.rows:
+            key = tuple(row.get(name) for name in _SUMMED_BY)
+            of_key = sums.setdefault(
+                key, {**dict(zip(_SUMMED_BY, key, strict=True)), "rows": 0, "amount": None}
+            )
+            of_key["rows"] += row["rows"]
+            if row["amount"] is not None:
+                of_key["amount"] = row["amount"] + (of_key["amount"] or 0)
+        self._sums = list(sums.values())
 
     def count(self, **where: str) -> int:
         """Rows with these values."""
@@ -55,7 +69,14 @@ class Tally:
         return added((row["currency"], row["amount"]) for row in rows if row["amount"] is not None)
 
     def _those(self, where: Mapping[str, str]) -> Iterable[Mapping[str, Any]]:
-        return (row for row in self.rows if all(row[key] == value for key, value in where.items()))
+        return (row for row in self._sums if all(row[key] == value for key, value in where.items()))
+
+    def by_reason(self) -> dict[str, list[Mapping[str, Any]]]:
+        """The rows of each reason, file by file."""
+        found: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
+        for row in self.rows:
+            found[row["reason"]].append(row)
+        return found
 
 
 def tally(engine: Engine, judged: ir.Table, unreadable: ir.Table) -> Tally:
@@ -103,7 +124,7 @@ def _match_rate_by_amount(counted: Tally) -> dict[str, float]:
     clean = {m.currency: m.amount for m in counted.money(verdict="clean")}
     lost: defaultdict[str | None, Decimal] = defaultdict(Decimal)
     for verdict in AT_RISK:
-        for reason in {row["reason"] for row in counted.rows if row["verdict"] == verdict}:
+        for reason in (entry.code for entry in CATALOGUE if entry.verdict == verdict):
             for money in counted.money(verdict=verdict, reason=reason):
                 # A negative amount is a fault, not money that came back.
                 lost[money.currency] += max(money.amount, Decimal(0))
@@ -128,6 +149,7 @@ def reason_summaries(engine: Engine, judged: ir.Table, counted: Tally) -> tuple[
     """Every reason that occurs, in the catalogue's order, with files and the first rows as examples."""
     also, parameters = _secondary(engine, judged)
     examples = _examples(engine, judged)
+    by_reason = counted.by_reason()
     found = []
     for reason in CATALOGUE:
         rows = counted.count(reason=reason.code)
@@ -142,7 +164,7 @@ def reason_summaries(engine: Engine, judged: ir.Table, counted: Tally) -> tuple[
                 also=also[reason.code],
                 amounts=counted.money(reason=reason.code),
                 parameters=dict(sorted(parameters[reason.code].items())),
-                files=_files(counted, reason.code),
+                files=_files(by_reason.get(reason.code, ())),
                 examples=tuple(examples[reason.code]),
             )
         )
@@ -164,11 +186,11 @@ def _secondary(engine: Engine, judged: ir.Table) -> tuple[Mapping[str, int], Map
     return also, parameters
 
 
-def _files(counted: Tally, reason: str) -> tuple[ReasonFile, ...]:
+def _files(rows: Iterable[Mapping[str, Any]]) -> tuple[ReasonFile, ...]:
+    """Where the rows of a reason are, by file."""
     of_file: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
-    for row in counted.rows:
-        if row["reason"] == reason:
-            of_file[row["source_file"]].append(row)
+    for row in rows:
+        of_file[row["source_file"]].append(row)
     return tuple(
         ReasonFile(
             path=path,
