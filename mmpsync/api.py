@@ -1,4 +1,4 @@
-"""The Python API's verbs: arguments in, a finished Run out. Heavy imports wait until a verb is called."""
+"""The Python API's verbs: arguments in, a finished Run or Check out. Heavy imports wait until a verb is called."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -42,8 +42,8 @@ def reconcile(  # noqa: PLR0913  every input is one
     of an mmpsync.toml (default: ./mmpsync.toml, if there is one), or a mapping of what would stand in one. `as_of` (UTC when it has no zone) is the
     time that ages are measured from, default now. The run directory is `out`; without one, the rows live in a
     temporary directory for as long as the returned Run. `baseline` is an earlier run, or its directory, to compare
-    with. `with_source_columns` keeps each row's original
-    columns. `progress` is told each stage of `mmpsync.pipeline.STAGES`.
+    with. `with_source_columns` keeps each row's original columns. `progress` is told each stage of
+    `mmpsync.pipeline.STAGES` as it begins.
 
     Raises InputError, UnrecognisedInputError, ConfigError or OutputError; a failed gate is no error.
     """
@@ -92,7 +92,8 @@ def check(  # noqa: PLR0913  every input is one
 
     `exports` are those of a test campaign, or of yesterday, given as to `reconcile`; with `clicks`, their ClickIds are
     looked up. `links` are tracking links. The configuration is checked unless only links are given. `online` asks
-    impact.com, read-only, whether it knows the credentials (of the environment) and the program.
+    impact.com, read-only, whether it knows the credentials (of the environment) and the program; `api_url` is another
+    address than impact.com's to ask. `as_of` and `progress` are those of `reconcile`.
 
     Raises InputError, UnrecognisedInputError or ConfigError; what is found is no error.
     """
@@ -142,7 +143,7 @@ def _list(paths: Paths) -> list[str]:
 
 
 def read_moment(as_of: datetime | str) -> datetime:
-    """Read the time that ages are measured from. Raises UsageError for what is none."""
+    """Read the time that ages are measured from. Raises ConfigError for text that is no time."""
     try:
         moment = datetime.fromisoformat(as_of) if isinstance(as_of, str) else as_of
     except ValueError as error:

@@ -39,6 +39,7 @@ from mmpsync.config_values import (
 from mmpsync.conversion_fields import ITEM_FIELDS
 from mmpsync.errors import ConfigError
 from mmpsync.reasons import BY_CODE
+from mmpsync.summaries import Dimension
 
 __all__ = [
     "FIELDS",
@@ -68,7 +69,6 @@ EmailHash = Literal["sha1", "sha256"]
 EmailCase = Literal["lower", "as-is"]
 EngineName = Literal["duckdb", "spark"]
 FailOn = Literal["error", "warning", "never"]
-GroupedBy = Literal["app", "platform", "event", "partner", "campaign", "publisher", "day"]
 
 SOURCES: tuple[SourceName, ...] = get_args(SourceName)
 
@@ -216,7 +216,7 @@ class Push(_Table):
 class GateGroup(_Table):
     """Conditions on every group of a dimension, or on those that are named."""
 
-    by: Annotated[GroupedBy, choice(get_args(GroupedBy))] = Field(description=_listed(GroupedBy))
+    by: Annotated[Dimension, choice(get_args(Dimension))] = Field(description=_listed(Dimension))
     names: tuple[Text, ...] = Field(default=(), description="a list of names of groups; without it, all")
     min_match_rate: ShareText | None = Field(default=None, description=_SHARE)
     max_match_rate_drop: ShareText | None = Field(default=None, description=_POINTS)

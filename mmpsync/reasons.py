@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Literal
 
 Verdict = Literal["clean", "unattributed", "incomplete", "duplicate", "held", "excluded", "unreadable"]
-Severity = Literal["error", "warning", "info", "none"]
+Severity = Literal["error", "warning", "info", "none"]  # the worst first
 Fixer = Literal["app team", "MMP set-up", "partner", "mmpsync configuration", "impact.com", "nobody"]
 
 
@@ -51,6 +51,15 @@ VERDICT_MEANINGS: Mapping[Verdict, str] = MappingProxyType(
 )
 
 VERDICTS: tuple[Verdict, ...] = tuple(VERDICT_MEANINGS)
+OUT_OF_SCOPE: tuple[Verdict, ...] = ("excluded", "unreadable")
+IN_SCOPE: tuple[Verdict, ...] = tuple(verdict for verdict in VERDICTS if verdict not in OUT_OF_SCOPE)
+OUT_OF_RATE: tuple[Verdict, ...] = ("held", "duplicate")
+"""Of those in scope, what the match rate leaves out: match rate = clean / (in scope - held - duplicate)."""
+AT_RISK: tuple[Verdict, ...] = ("unattributed", "incomplete")
+"""The rows whose money is at risk."""
+
+SEPARATOR = ";"
+"""What stands between the reasons of a row, where they are one text: missing-click-id;missing-parameter:amount."""
 
 CATALOGUE: tuple[Reason, ...] = (
     Reason(

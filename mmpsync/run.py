@@ -21,6 +21,7 @@ from mmpsync.summaries import (
     ReasonSummary,
     Summary,
 )
+from mmpsync.tables import files_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -126,11 +127,15 @@ class Run(Frozen):
         return self._rows("exceptions.parquet", arrow=arrow)
 
     def _rows(self, name: str, *, arrow: bool) -> "pd.DataFrame | pa.Table":
+        import pyarrow as pa  # noqa: PLC0415  run.json alone needs no Arrow
         from pyarrow import parquet  # noqa: PLC0415
 
         if self._directory is None:
             raise InputError("this run was not written to a directory, so its rows are not at hand")
-        table = parquet.read_table(self._directory / name)
+        files = files_of(self._directory / name)
+        if not files:
+            raise InputError(f"{self._directory / name}: there is no such file; reconcile again")
+        table = pa.concat_tables(map(parquet.read_table, files))
         return table if arrow else table.to_pandas()
 
 

@@ -3,13 +3,15 @@
 Amounts are decimals per currency and never summed across currencies; times are UTC; shares are 0 … 1.
 """
 
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
-from mmpsync.reasons import BY_CODE
+from mmpsync.reasons import AT_RISK, BY_CODE, OUT_OF_RATE, SEPARATOR
 
 __all__ = [
     "ActionFile",
@@ -31,6 +33,7 @@ __all__ = [
     "Summary",
     "UtcTime",
     "VerdictSummary",
+    "added",
 ]
 
 Level = Literal["required", "recommended"]
@@ -56,6 +59,16 @@ class Money(Frozen):
 
     currency: str | None
     amount: Decimal
+
+
+def added(amounts: Iterable[tuple[str | None, Decimal]]) -> tuple[Money, ...]:
+    """Add up amounts with their currencies, each currency by itself; that of rows that name none comes first."""
+    sums: defaultdict[str | None, Decimal] = defaultdict(Decimal)
+    for currency, amount in amounts:
+        sums[currency] += amount
+    return tuple(
+        Money(currency=code, amount=sums[code]) for code in sorted(sums, key=lambda code: code or "")
+    )
 
 
 class VerdictSummary(Frozen):
@@ -86,6 +99,16 @@ class Summary(Frozen):
         """Rows with this verdict."""
         return next((v.rows for v in self.verdicts if v.verdict == verdict), 0)
 
+    @property
+    def in_rate(self) -> int:
+        """The rows that the match rate is a share of."""
+        return self.in_scope - sum(self.count(verdict) for verdict in OUT_OF_RATE)
+
+    @property
+    def rows_at_risk(self) -> int:
+        """The rows that `at_risk` is the money of."""
+        return sum(self.count(verdict) for verdict in AT_RISK)
+
 
 class Example(Frozen):
     """One row of a reason, as found: mask it before showing it."""
@@ -101,6 +124,16 @@ class Example(Frozen):
     currency: str | None = None
     suggestion: str | None = None
     reasons: str = ""
+
+    @property
+    def codes(self) -> list[str]:
+        """The codes of its reasons, the primary one first."""
+        return [code.partition(":")[0] for code in self.reasons.split(SEPARATOR) if code]
+
+    def named(self, reason: str) -> list[str]:
+        """What one of its reasons names: the order_id of missing-parameter:order_id."""
+        parts = (code.partition(":") for code in self.reasons.split(SEPARATOR))
+        return [parameter for code, colon, parameter in parts if colon and code == reason]
 
 
 class CurrencyRows(Frozen):
@@ -162,6 +195,11 @@ class Group(Frozen):
     match_rate: float | None
     at_risk: tuple[Money, ...] = ()
     ctit: Ctit | None = None
+
+    @property
+    def in_rate(self) -> int:
+        """The rows that the match rate is a share of."""
+        return self.rows - sum(self.verdicts.get(verdict, 0) for verdict in OUT_OF_RATE)
 
 
 class Completeness(Frozen):

@@ -13,7 +13,9 @@ from mmpsync.config import (
     Engine,
     Event,
     Gate,
+    GateGroup,
     Program,
+    Push,
     Source,
     load_config,
 )
@@ -192,7 +194,7 @@ def test_a_file_that_cannot_be_read_is_refused_with_who_named_it(tmp_path: Path)
 
 
 def test_every_field_says_what_is_allowed() -> None:
-    for table in (Config, Program, App, Event, Source, Gate, Engine):
+    for table in (Config, Program, App, Event, Source, Gate, GateGroup, Push, Engine):
         for name, info in table.model_fields.items():
             assert info.description, f"{table.__name__}.{name}"
 

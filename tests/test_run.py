@@ -185,6 +185,12 @@ def test_frames_hold_exact_money_and_times(run: Run) -> None:
     assert set(found["verdict"].to_pylist()) == {"clean"}
 
 
+def test_rows_that_are_gone_are_an_error_that_names_their_file(run: Run, tmp_path: Path) -> None:
+    for rows in (run.at(tmp_path).clean, run.at(tmp_path).exceptions):
+        with pytest.raises(InputError, match=r"\.parquet: there is no such file; reconcile again"):
+            rows()
+
+
 def test_without_a_directory_the_rows_live_as_long_as_the_run(exports: list[Path]) -> None:
     run = mmpsync.reconcile(exports, as_of=AS_OF)
     gc.collect()

@@ -92,7 +92,12 @@ MemoryLimitOption = Annotated[
 ]
 TempDirOption = Annotated[
     Path | None,
-    typer.Option("--temp-dir", "--temp-directory", metavar="DIR", help="Where the engine spills to, and fetches remote files."),
+    typer.Option(
+        "--temp-dir",
+        "--temp-directory",
+        metavar="DIR",
+        help="Where the engine spills to, and fetches remote files.",
+    ),
 ]
 EngineOption = Annotated[
     str | None,

@@ -1,1 +1,1 @@
-"""Engines run what `ingest` and `reconcile` describe: DuckDB, embedded, in this release."""
+"""Engines run what `ingest` and `reconcile` describe: DuckDB, inside this process, or Spark, on a cluster."""

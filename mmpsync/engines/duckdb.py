@@ -9,65 +9,20 @@ from typing import Any
 import duckdb
 import ibis
 import pyarrow as pa
-from ibis.backends.sql.compilers.duckdb import compiler as _COMPILER  # noqa: N812  a constant of ours
 from ibis.backends.sql.datatypes import DuckDBType
 
-from mmpsync.engines.duckdb_queries import Queries, Run, first_line, reads_files
+from mmpsync.engines.duckdb_queries import Queries, RunSql, first_line, reads_files
 from mmpsync.engines.duckdb_rejects import UNREADABLE, unreadable_sql
 from mmpsync.engines.duckdb_repairs import Repairs
 from mmpsync.engines.duckdb_scans import quoted
+from mmpsync.engines.duckdb_sql import MACROS, duckdb_macros, duckdb_sql
 from mmpsync.engines.duckdb_stored import Stored
-from mmpsync.engines.functions import DEFINED, Definition
 from mmpsync.engines.interface import Layout
 from mmpsync.engines.object_storage import ObjectStorage
 from mmpsync.errors import ConfigError, InputError, OutputError
 from mmpsync.scratch import Scratch
 
 __all__ = ["DuckDBEngine", "duckdb_macros", "duckdb_sql"]
-
-# One definition for every function of `engines.functions`. url_decode raises on bytes that are not UTF-8,
-# for the whole query: hence try().
-_BLANKS = "' \t\n\r\v\f'"
-_MACROS = rf"""
-CREATE MACRO mmpsync_without_null_token(x) AS
-    CASE WHEN strlen(x) <= 4 AND lower(x) IN ('', 'null', 'none', 'n/a', 'nan', '\n') THEN NULL ELSE x END;
--- Hardly any cell has to be trimmed, and trimming costs: blanks and control characters sort before "!".
-CREATE MACRO mmpsync_trimmed(x) AS
-    CASE WHEN x < '!' OR x[-1] < '!' THEN trim(x, {_BLANKS}) ELSE x END;
-CREATE MACRO mmpsync_cleaned(x) AS
-    CASE WHEN x < '!' OR x[-1] < '!' THEN mmpsync_without_null_token(trim(x, {_BLANKS}))
-        ELSE mmpsync_without_null_token(x) END;
-CREATE MACRO mmpsync_unwrapped(x) AS
-    CASE WHEN contains('`"', x[1]) OR x[-1] = '`'
-        THEN regexp_replace(x, '(?s)^`*(?:"(.*)"|(.*?))`*$', '\1\2') ELSE x END;
-CREATE MACRO mmpsync_percent_decode(x) AS
-    CASE WHEN contains(x, '%') THEN coalesce(try(url_decode(x)), x) ELSE x END;
-CREATE MACRO mmpsync_percent_decode_thrice(x) AS
-    list_reduce([x, NULL, NULL, NULL], lambda decoded, again: mmpsync_percent_decode(decoded));
--- A regular expression is dear on a long text: a substring search finds where to begin, if at all.
-CREATE MACRO mmpsync_parameter(spelt) AS '(?i)(?:^|[?&;#\s])' || spelt || '=([^&#]+)';
-CREATE MACRO mmpsync_from(x, lower_x, known, lead) AS substr(x, greatest(strpos(lower_x, known) - lead, 1));
-CREATE MACRO mmpsync_query_parameter(x, lower_x, spelt, known, lead) AS
-    CASE WHEN NOT contains(lower_x, known) THEN NULL
-        WHEN contains(x, '\u0026') THEN
-            nullif(regexp_extract(replace(x, '\u0026', '&'), mmpsync_parameter(spelt), 1), '')
-        WHEN regexp_matches(mmpsync_from(x, lower_x, known, lead), mmpsync_parameter(spelt)) THEN
-            regexp_extract(mmpsync_from(x, lower_x, known, lead), mmpsync_parameter(spelt), 1) END;
--- DuckDB makes a double of a number with a point, which keeps 15 digits: longer ones are made texts first.
-CREATE MACRO mmpsync_json_with_long_numbers_as_texts(x) AS replace(replace(regexp_replace(
-    x, '("(?:[^"\\]|\\.)*")|(:\s*)(-?[0-9]{{10,}}\.[0-9]+)(\s*[,\]}}])', '\1\2' || chr(31) || '\3' || chr(31) || '\4', 'g'
-), chr(31) || chr(31), ''), chr(31), '"');
-CREATE MACRO mmpsync_json_texts(x, paths) AS try(json_extract_string(
-    CASE WHEN regexp_matches(x, ': ?-?[0-9]{{10,}}\.') THEN mmpsync_json_with_long_numbers_as_texts(x) ELSE x END,
-    paths));
-CREATE MACRO mmpsync_json_elements(x) AS try(json_extract_string(x, '$[*]'));
-CREATE MACRO mmpsync_to_utc(x, zone) AS CASE WHEN zone = 'UTC' THEN x ELSE timezone('UTC', timezone(zone, x)) END;
-CREATE MACRO mmpsync_md5(x) AS md5(x);
-CREATE MACRO mmpsync_sha1(x) AS sha1(x);
-CREATE MACRO mmpsync_sha256(x) AS sha256(x);
-CREATE MACRO mmpsync_utf8_text(x) AS try(decode(x));
-CREATE MACRO mmpsync_struct_text(x) AS CAST(to_json(x) AS VARCHAR);
-"""
 
 # Without a limit of the user's the engine starts with this one and lifts it, to DuckDB's four fifths of the
 # machine's memory, when a query cannot do with it. Most can, because work that is larger spills to disk, and
@@ -113,7 +68,7 @@ class DuckDBEngine:
             raise
 
     def _configure(self, threads: int | None, memory_limit: str | None) -> None:
-        self._connection.execute(_MACROS)
+        self._connection.execute(MACROS)
         self.define(duckdb_macros())
         self._set("temp_directory", str(self._scratch.path))
         self._set("TimeZone", "UTC")
@@ -169,7 +124,7 @@ class DuckDBEngine:
             f"CREATE TABLE {part} AS {duckdb_sql(table)}" for part, table in zip(parts, tables, strict=True)
         ]
 
-        def fill(run: Run) -> pa.Table:
+        def fill(run: RunSql) -> pa.Table:
             for statement in statements:
                 run(statement)
             self._stored[name] = Stored.of(parts, tables[0].columns, run)
@@ -183,7 +138,7 @@ class DuckDBEngine:
         whole, sql = rows.get_name(), duckdb_sql(facts)
         columns = [column for column in facts.columns if column != "position"]
 
-        def put(run: Run) -> pa.Table:
+        def put(run: RunSql) -> pa.Table:
             self._stored[name] = self._stored[whole].beside(name, sql, columns, run)
             return run(self._stored[name].view(name))
 
@@ -194,7 +149,7 @@ class DuckDBEngine:
     def unreadable(self) -> ibis.Table:
         """The rejects of all scans run so far; see `Engine`."""
 
-        def gather(run: Run) -> pa.Table:
+        def gather(run: RunSql) -> pa.Table:
             tables = run("SELECT 1 FROM duckdb_tables() WHERE table_name = 'reject_errors'")
             repairs, rejected = self._repairs, tables.num_rows > 0
             lines, no_rows = repairs.json_lines(), repairs.no_rows()
@@ -245,7 +200,7 @@ class DuckDBEngine:
     def _copy(self, table: ibis.Table, path: Path, options: str) -> None:
         sql, before = f"COPY ({duckdb_sql(table)}) TO {quoted(str(path))} ({options})", self._queries.last
 
-        def copy(run: Run) -> pa.Table:
+        def copy(run: RunSql) -> pa.Table:
             if before is not None:
                 before.result()
             try:
@@ -273,29 +228,7 @@ class DuckDBEngine:
         self._scratch.close()
 
 
-def duckdb_sql(table: ibis.Table) -> str:
-    """The expression as a query of DuckDB's."""
-    # To merge selects costs Ibis a quarter of a small run, and DuckDB nothing to have them apart.
-    fused, ibis.options.sql.fuse_selects = ibis.options.sql.fuse_selects, False
-    try:
-        # What `ibis.to_sql` does, but for copying expressions that nobody else has.
-        return str(_COMPILER.to_sqlglot(table).sql(dialect=_COMPILER.dialect, copy=False))
-    finally:
-        ibis.options.sql.fuse_selects = fused
-
-
-def duckdb_macros() -> tuple[str, ...]:
-    """Statements that define the functions that have a body, as far as their modules are imported."""
-    return tuple(_macro(name, definition) for name, definition in DEFINED.items())
-
-
 def _obstacle(message: str) -> str:
     """Why a file could not be written, in the system's own words where DuckDB hands on their number."""
     found = re.search(r'"errno":"(\d+)"', message)
     return os.strerror(int(found[1])) if found else message.splitlines()[0]
-
-
-def _macro(name: str, definition: Definition) -> str:
-    body = duckdb_sql(definition.value).removeprefix("SELECT ").replace('"t0".', "")
-    body = body.removesuffix(' AS "value" FROM "parameters" AS "t0"')
-    return f"CREATE OR REPLACE MACRO {name}({', '.join(definition.parameters)}) AS {body}"

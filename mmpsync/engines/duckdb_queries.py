@@ -15,11 +15,12 @@ from mmpsync.engines.duckdb_repairs import Repairs
 from mmpsync.engines.duckdb_scans import parquet_rows
 from mmpsync.errors import ConfigError, InputError
 
-__all__ = ["Job", "Queries", "Run", "first_line", "reads_files"]
+__all__ = ["Queries", "RunSql", "Work", "first_line", "reads_files"]
 
-# Several queries as one: it is given what runs them, one by one.
-Run = Callable[[str], pa.Table]
-Job = Callable[[Run], pa.Table]
+RunSql = Callable[[str], pa.Table]
+"""Runs one query and returns its result."""
+Work = Callable[[RunSql], pa.Table]
+"""Several queries as one: it is given what runs them, one by one."""
 _LONGEST_WAIT = 0.2  # seconds
 _OF_INPUT = (duckdb.IOException, duckdb.InvalidInputException)
 
@@ -41,19 +42,19 @@ class Queries:
         self._failure: Exception | None = None
         self._stopping = self._is_closed = False
 
-    def begin(self, job: Job | str, paths: Sequence[str] = ()) -> Future[pa.Table]:
-        """Put a query, or a job of several, at the end of the queue.
+    def begin(self, work: Work | str, paths: Sequence[str] = ()) -> Future[pa.Table]:
+        """Put a query, or several as one, at the end of the queue.
 
         `paths` are the files to name if it fails and none else is known.
         """
-        future = self._thread.submit(self._in_turn, _one(job) if isinstance(job, str) else job, paths)
+        future = self._thread.submit(self._in_turn, _one(work) if isinstance(work, str) else work, paths)
         self._begun.append(future)
         return future
 
-    def run(self, job: Job | str, paths: Sequence[str] = ()) -> pa.Table:
+    def run(self, work: Work | str, paths: Sequence[str] = ()) -> pa.Table:
         """The result of a query, and the end of all before it."""
         try:
-            return self.result(self.begin(job, paths))
+            return self.result(self.begin(work, paths))
         except KeyboardInterrupt:
             self.stop()  # it may have come before anybody waited
             raise
@@ -108,13 +109,13 @@ class Queries:
         self._thread.shutdown()
         self._is_closed = True
 
-    def _in_turn(self, job: Job, paths: Sequence[str]) -> pa.Table:
+    def _in_turn(self, work: Work, paths: Sequence[str]) -> pa.Table:
         if self._stopping:
             raise CancelledError
         if self._failure is not None:
             raise self._failure
         try:
-            return job(lambda sql: self._to_its_end(sql, paths))
+            return work(lambda sql: self._to_its_end(sql, paths))
         except Exception as error:
             self._failure = error
             raise
@@ -188,7 +189,7 @@ def _wait_for(queries: Sequence[Future[pa.Table]]) -> None:
         pass
 
 
-def _one(sql: str) -> Job:
+def _one(sql: str) -> Work:
     return lambda run: run(sql)
 
 

@@ -6,7 +6,7 @@ DuckDB puts tables of as many rows side by side at no cost (POSITIONAL JOIN), wh
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from mmpsync.engines.duckdb_queries import Run
+from mmpsync.engines.duckdb_queries import RunSql
 from mmpsync.engines.duckdb_scans import identifier
 
 __all__ = ["Part", "Stored"]
@@ -20,7 +20,7 @@ class Part:
     first: int
     rows: int
 
-    def beside(self, table: str, facts: str, run: Run) -> "Part":
+    def beside(self, table: str, facts: str, run: RunSql) -> "Part":
         """The part with one table more: the rows of `facts` (SQL) for its positions, in order."""
         of_part = f"position >= {self.first} AND position < {self.first + self.rows}"
         run(f"CREATE TABLE {table} AS SELECT * FROM {facts} WHERE {of_part} ORDER BY position")
@@ -45,7 +45,7 @@ class Stored:
     parts: tuple[Part, ...]
 
     @classmethod
-    def of(cls, tables: Sequence[str], columns: Sequence[str], run: Run) -> "Stored":
+    def of(cls, tables: Sequence[str], columns: Sequence[str], run: RunSql) -> "Stored":
         """The rows of these tables below each other."""
         parts, first = [], 0
         for table in tables:
@@ -54,7 +54,7 @@ class Stored:
             first += rows
         return cls(dict.fromkeys(columns, 0), tuple(parts))
 
-    def beside(self, name: str, facts: str, columns: Sequence[str], run: Run) -> "Stored":
+    def beside(self, name: str, facts: str, columns: Sequence[str], run: RunSql) -> "Stored":
         """The same with more columns, those of `facts` (SQL), which has a row for each position."""
         if len(self.parts) > 1:
             run(f"CREATE TABLE {name}_0 AS {facts}")

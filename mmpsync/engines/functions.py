@@ -90,9 +90,11 @@ def query_parameter(text: str, lower: str, spelt: str, known: str, lead: int) ->
     r"""The first value, not empty, of a query parameter, as found; null when there is none.
 
     `spelt` is a regular expression for its name, whatever the case, at the text's beginning or behind one of `?&;#`,
-    a blank or `\u0026`, which is a `&` that JSON escaped; the value ends at `&`, `\u0026` or `#`. To search for a substring first spares most texts the regular expression:
-    `known` (ASCII, lower case) stands in any case in every match, at most `lead` characters behind its beginning.
-    `lower` is the text in lower case, which is dear to make for every parameter anew.
+    a blank or `\u0026`, which is a `&` that JSON escaped; the value ends at `&`, `\u0026` or `#`.
+
+    A substring search comes first and spares most texts the regular expression: `known` (ASCII, lower case) stands in
+    any case in every match, at most `lead` characters behind its beginning. `lower` is the text in lower case, made
+    once for all parameters.
     """
 
 

@@ -16,10 +16,11 @@ class Layout:
     """A set of files that one scan reads: all with the same columns, written the same way.
 
     `columns` are the header's names in file order; scans call them `c0`, `c1`, … because a header may
-    repeat a name or hold anything at all. For `format="json"` they are the keys seen in the records, which
-    a scan has in the one column `c0`, the record's text; `json_root` names the key under which the records stand as an array ("" for a bare array, None
-    for one record a line). `irregular`: the text cannot be read as it stands, for blank lines before the header, a line
-    of many megabytes and the like. `types` are a Parquet file's. `partitions` are the `key=value` folders in the paths.
+    repeat a name or hold anything at all. For `format="json"` they are the keys seen in the records, and a scan has one
+    column, `c0`, the record's text. `json_root` names the key under which the records stand as an array ("" for a
+    bare array, None for one record a line). `irregular`: the text cannot be read as it stands, for blank lines before
+    the header, a line of many megabytes and the like. `types` are a Parquet file's. `partitions` are the `key=value`
+    folders in the paths.
     """
 
     paths: tuple[str, ...]

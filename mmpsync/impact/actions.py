@@ -23,12 +23,10 @@ _PAGE_SIZE = "20000"  # impact.com's default; a listing of more than ten pages i
 _BAD_REQUEST = 400
 
 
-def windows(
-    start: datetime, end: datetime, widest: timedelta = WIDEST_WINDOW
-) -> Iterator[tuple[datetime, datetime]]:
-    """Cut a span into windows that impact.com accepts, none longer than `widest`, each beginning where one ends."""
+def windows(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """Cut a span into windows that impact.com accepts, none longer than WIDEST_WINDOW, each beginning where one ends."""
     while start < end:
-        until = min(start + widest, end)
+        until = min(start + WIDEST_WINDOW, end)
         yield start, until
         start = until
 

@@ -112,13 +112,13 @@ class ImpactClient:
                 raise ImpactError("the next page of a listing is one that was read before; try again later")
 
     @contextmanager
-    def download(self, path: str, query: Mapping[str, str] | None = None) -> Iterator[Iterator[bytes] | None]:
+    def download(self, path: str) -> Iterator[Iterator[bytes] | None]:
         """The bytes of a file, in pieces, or None while it is not ready (202).
 
         A redirect is followed without credentials, to https only. A file that breaks off raises UnreachableError
         while it is read.
         """
-        response = self._exchange.make(self._ask("GET", path, query=query, stream=True)).response
+        response = self._exchange.make(self._ask("GET", path, stream=True)).response
         try:
             for _ in range(_MOST_REDIRECTS):
                 if response.status_code < _REDIRECT:

@@ -1,13 +1,13 @@
 """The canonical tables: what every source is turned into, column → Ibis type.
 
-Conversion: one row per input row, never fewer, never more. Click: one row per click record. Action: one row per action record.
+Conversion: one row per input row, never fewer, never more. Click and Action: one row per record of one.
 Times are UTC, microseconds; money is decimal(18,6) beside its raw text; everything else is text.
 """
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
-__all__ = ["ACTION", "CLICK", "CONVERSION", "WORKING"]
+__all__ = ["ACTION", "CLICK", "CONVERSION", "WORKING", "as_found"]
 
 CONVERSION: Mapping[str, str] = MappingProxyType(
     {
@@ -96,3 +96,9 @@ ACTION: Mapping[str, str] = MappingProxyType(
         "partner": "string",
     }
 )
+_AS_FOUND = {"amount": "amount_raw", "event_time": "event_time_raw", "quantity": "quantity_raw"}
+
+
+def as_found(name: str) -> str:
+    """The column with what stood there before parsing: a value that does not parse is in bad shape, not missing."""
+    return _AS_FOUND.get(name, name)

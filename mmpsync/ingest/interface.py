@@ -134,26 +134,36 @@ class Withheld:
 class Adapter:
     """One source of conversions, clicks or actions.
 
-    `reads`: what the source delivers that is understood, and in which formats, for documentation.
-    `needs`: groups of columns; a file is recognised when it has at least one column of every group.
-    `fields`: canonical field → references. `by_kind` overrides single fields for rows of a kind, `by_platform`
-    for rows whose platform (lower case) is known to be that.
-    `shared`: places of the ClickId that anybody's links may fill, so they are looked at only in rows
-    attributed to impact.com. `money`: pairs of references to an amount and its currency that belong together;
-    the first with an amount counts. `link_source`: the URL parameter by which a link says whose it is; a URL
-    of another source's link yields no ClickId.
-    `clicks`, `actions`: fields of click or action records, for a source that has no other rows; an MMP's clicks
-    are its rows of kind click. `media_sources`, `media_source_pattern`, `tracker_pattern`: what stands for impact.com unless
-    media sources are configured; `marks`: what else shows, each for itself, that a row is impact.com's. `cut`:
-    how the source cuts long text.
-    `wordings`: canonical field → rules that put the source's own words into ours; where none holds, the value
-    stays as found. `utc`: references to times that are UTC whatever the time zone of the files is said to be.
-    `loose`: cells may stand in backticks or be a JSON string, JSON may be cut off or broken; a whole object is
-    no value. `organic_advice`: how organic rows get into an export that has none; empty if they always do.
-    `withheld`: how the source hides values; they are there, so they are not missing.
-    `partition_fields`: `key=value` folders of the file's path that serve as columns. `path_fields`: patterns
-    whose named groups do the same where no folder does; where one fits several times, the last counts.
-    `click_reports`: values of one of these that tell of files with nothing but clicks.
+    What it is, and how its files are recognised:
+    `title`: its name for people. `reads`: what it delivers that is understood, and in which formats, for documentation.
+    `needs`: groups of columns; a file is recognised when it has at least one column of every group. `aliases`: other
+    spellings of columns → the adapter's own. `partition_fields`: `key=value` folders of the file's path that serve as
+    columns. `path_fields`: patterns whose named groups do the same where no folder does; where one fits several times,
+    the last counts. `click_reports`: values of one of these that tell of files with nothing but clicks.
+
+    What its rows are:
+    `kinds`, `attributions`: rules, the first that holds counts; only an MMP has attributions. `supersession`: how one
+    row takes the place of another. `media_sources`, `media_source_pattern`, `tracker_pattern`: what stands for
+    impact.com unless media sources are configured. `source_separator`: where a media source goes on with other names,
+    which do not count. `marks`: what else shows, each for itself, that a row is impact.com's.
+
+    Where its values are:
+    `fields`: canonical field → references. `by_kind` overrides single fields for rows of a kind, `by_platform` for rows
+    whose platform (lower case) is known to be that. `clicks`, `actions`: fields of click or action records, for a
+    source that has no other rows; an MMP's clicks are its rows of kind click. `money`: pairs of references to an amount
+    and its currency that belong together; the first with an amount counts. `shared`: places of the ClickId that
+    anybody's links may fill, so they are looked at only in rows attributed to impact.com. `link_source`: the URL
+    parameter by which a link says whose it is; a URL of another source's link yields no ClickId.
+
+    How its values are written:
+    `wordings`: canonical field → rules that put the source's own words into ours; where none holds, the value stays as
+    found. `utc`: references to times that are UTC whatever the time zone of the files is said to be. `loose`: cells may
+    stand in backticks or be a JSON string, JSON may be cut off or broken; a whole object is no value. `cut`: how the
+    source cuts long text. `withheld`: how it hides values; they are there, so they are not missing.
+
+    What its users are told:
+    `click_id_advice`: how to get the ClickId into an export that lacks its column. `organic_advice`: how organic rows
+    get into an export that has none; empty if they always do.
     """
 
     name: SourceName

@@ -8,10 +8,10 @@ import pyarrow as pa
 
 from mmpsync.push.entries import Conversion, Entry, Key, State
 
-__all__ = ["Choice", "Decision", "Plan", "chosen", "conversions", "decide"]
+__all__ = ["Choice", "Decision", "PlanBatches", "chosen", "conversions", "decide"]
 
-Plan = Callable[[], Iterator[pa.RecordBatch]]
-"""A plan as often as it is asked for: batches of the schema `mmpsync.push.interface.PLAN`."""
+PlanBatches = Callable[[], Iterator[pa.RecordBatch]]
+"""A plan's rows, anew each time it is called: batches of the schema `mmpsync.push.interface.PLAN`."""
 
 _ROWS_AT_ONCE = 256
 _REMEMBERED = 4096
@@ -59,7 +59,7 @@ def decide(row: Conversion, entry: Entry | None, choice: Choice) -> Decision:
 
 
 def chosen(
-    plan: Plan, find: Callable[[Key], Entry | None], choice: Choice
+    plan: PlanBatches, find: Callable[[Key], Entry | None], choice: Choice
 ) -> Iterator[tuple[Conversion, Entry | None, Decision]]:
     """Every conversion of a plan that is meant, with its entry and what is done with it.
 
@@ -86,7 +86,7 @@ def chosen(
         yield row, entry, decision
 
 
-def conversions(plan: Plan) -> Iterator[Conversion]:
+def conversions(plan: PlanBatches) -> Iterator[Conversion]:
     """The plan's rows, a few at a time, so that memory does not grow with their number."""
     for batch in plan():
         for start in range(0, batch.num_rows, _ROWS_AT_ONCE):

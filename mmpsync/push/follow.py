@@ -11,11 +11,12 @@ from mmpsync.push.entries import DELIVERED, Entry, Outcome, State
 from mmpsync.push.ledger import Ledger
 from mmpsync.push.sender import Watch
 
-__all__ = ["Following", "follow"]
+__all__ = ["LEAST_PATIENCE", "Following", "follow"]
 
+LEAST_PATIENCE = 60.0
+"""Seconds for which a limit of the server's is waited for, however little time is left."""
 _FIRST, _LONGEST = 2.0, 300.0  # seconds between two looks at a submission, doubled each time
 _AT_ONCE = 8  # looks for each request that is made at once
-_LEAST_PATIENCE = 60.0
 _NOT_FOUND = 404
 _SOON = 3600.0  # a submission that impact.com does not know yet may still come
 _LOST = "impact.com does not know its submission any more"
@@ -39,7 +40,7 @@ def follow(ledger: Ledger, client: ImpactClient, how: Following, watch: Watch) -
         try:
             while True:
                 now = client.clock.now()
-                client.be_patient(max(_LEAST_PATIENCE, how.until - now))
+                client.be_patient(max(LEAST_PATIENCE, how.until - now))
                 entries = ledger.due(now=now, most=_AT_ONCE * how.concurrency)
                 outcomes = list(pool.map(lambda entry: _asked(client, entry), entries))
                 done, next_look = _write(ledger, entries, outcomes, client.clock.now())

@@ -21,7 +21,7 @@ from mmpsync.config_problems import closest
 from mmpsync.engines.duckdb import DuckDBEngine
 from mmpsync.engines.interface import Engine, Layout
 from mmpsync.errors import ConfigError, InputError
-from mmpsync.push.chosen import uncarried
+from mmpsync.push.configured_fields import require_carried
 from mmpsync.push.interface import PLAN
 from mmpsync.push.requests import Requests, Way
 from mmpsync.push.summary import PlanSummary, summarise
@@ -98,7 +98,7 @@ def plan(
     folder = Scratch(config.engine.temp_directory)
     try:
         rows = _clean_rows(engine, run)
-        uncarried(engine, rows, config, str(run.directory))
+        require_carried(engine, rows, config, str(run.directory))
         if only is not None:
             rows = rows.filter(rows.event == only)
         moment = (now or datetime.now(UTC)).astimezone(UTC).replace(tzinfo=None)

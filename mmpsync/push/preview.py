@@ -1,9 +1,8 @@
-"""The preview of a plan, for people and for programs: what would be sent, what not and why, three requests.
+"""The preview of a plan: what would be sent, what not and why, three requests.
 
 Ids and personal data in the requests are masked unless they are asked for.
 """
 
-import json as json_module
 import re
 from collections.abc import Iterator, Sequence
 
@@ -12,7 +11,7 @@ from rich.text import Text
 
 from mmpsync.conversion_fields import lookup
 from mmpsync.push.skips import NOTES, SKIPS, title
-from mmpsync.push.summary import DIMENSIONS, Dimension, PlanSummary, Request, Told
+from mmpsync.push.summary import DIMENSIONS, Dimension, PlanSummary, RemarkSummary, Request
 from mmpsync.report.figures import NONE, counted, moneys, number
 from mmpsync.report.interface import PAGE, Screen
 from mmpsync.report.masking import brief, harmless, mask, mask_personal, short_path
@@ -20,7 +19,7 @@ from mmpsync.report.private import DEVICE
 from mmpsync.report.text_style import FAINT, HEADING, columns, indented, laid_out, prose, section
 from mmpsync.summaries import Money
 
-__all__ = ["json", "masked", "text"]
+__all__ = ["masked", "text"]
 
 _MOST_GROUPS = 10
 _MOST_CURRENCIES = 3
@@ -39,12 +38,6 @@ def masked(summary: PlanSummary) -> PlanSummary:
         for request in summary.requests
     )
     return summary.model_copy(update={"requests": requests})
-
-
-def json(summary: PlanSummary, *, unmask: bool = False) -> str:
-    """The preview as JSON text."""
-    shown = summary if unmask else masked(summary)
-    return json_module.dumps(shown.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n"
 
 
 def text(summary: PlanSummary, screen: Screen = PAGE) -> str:
@@ -97,7 +90,7 @@ def _table(heading: str, rows: Sequence[tuple[str, int, Sequence[Money]]]) -> Re
     return section(heading, table)
 
 
-def _told(told: Sequence[Told]) -> RenderableType:
+def _told(told: Sequence[RemarkSummary]) -> RenderableType:
     """Each reason with its rows and money, and below it what can be done."""
     table = columns("left", "right", "right")
     remedies: set[str] = set()

@@ -16,11 +16,12 @@ import ibis.expr.types as ir
 from mmpsync.config import Config
 from mmpsync.conversion_fields import CONVERSION_FIELDS, ITEMS, ConversionField
 from mmpsync.engines.functions import sha256
-from mmpsync.push.chosen import Chosen
+from mmpsync.push.configured_fields import ConfiguredFields
 from mmpsync.push.interface import PLAN
 from mmpsync.push.items import FROM_ROW as ITEM_FROM_ROW
 from mmpsync.push.items import Items
 from mmpsync.push.values import form_text, problem
+from mmpsync.reconcile.rules import EMAIL
 
 __all__ = ["FROM_ROW", "WORKING", "Requests", "Way"]
 
@@ -56,7 +57,6 @@ _NOT_BOTH = (("MediaId", "MediaPartnerId"),)
 _BY_PARTNER = ("MediaId", "MediaPartnerId")
 # Of files: help.impact.com, batch-submit-conversion-data.
 _OLDEST_IN_FILE, _OLDEST_BY_PARTNER = timedelta(days=88), timedelta(days=398)
-_EMAIL = r"[^@\s]+(@|%40)[^@\s]+\.[A-Za-z]{2,}"
 _BETWEEN, _BEHIND = "\x1f", "\x1e"
 
 
@@ -82,7 +82,7 @@ class Requests:
 
     def planned(self, rows: ir.Table) -> ir.Table:
         """The rows as PLAN and WORKING columns, in their order."""
-        chosen = Chosen(self.config, rows)
+        chosen = ConfiguredFields(self.config, rows)
         items = Items(self.config, chosen.names)
         given = self._given(rows)
         found = {name: chosen.value(name, value) for name, value in {**self._usual(rows), **given}.items()}
@@ -130,7 +130,7 @@ class Requests:
         return {**{name: rows[column] for name, column in FROM_ROW.items()}, "AppPackage": package}
 
     @staticmethod
-    def _of_item(chosen: Chosen, name: str) -> ir.StringValue | None:
+    def _of_item(chosen: ConfiguredFields, name: str) -> ir.StringValue | None:
         usual = {f"{field}1": chosen.rows[column] for field, column in ITEM_FROM_ROW.items()}
         value = chosen.value(name, usual.get(name))
         return None if value is None else value.cast("string")
@@ -203,7 +203,7 @@ class Requests:
         for field in fields:
             told = problem(rows[f"v_{field.name}"], rows[f"f_{field.name}"], field)
             yield told.notnull(), told
-        is_address = rows.f_CustomerId.re_search(_EMAIL)
+        is_address = rows.f_CustomerId.re_search(EMAIL)
         yield rows.f_CustomerId.notnull() & is_address, ibis.literal("personal-data:CustomerId")
         has_money = ibis.or_(*(rows[f"f_{field.name}"].notnull() for field in fields if field.is_money))
         yield rows.f_CurrencyCode.isnull() & (has_money | rows.priced), ibis.literal("no-currency")

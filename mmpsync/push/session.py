@@ -7,9 +7,9 @@ from decimal import Decimal
 
 from mmpsync.errors import CredentialsError, ImpactError
 from mmpsync.impact.client import PATIENCE, ImpactClient
-from mmpsync.push.decisions import Choice, Decision, Plan, chosen, conversions
+from mmpsync.push.decisions import Choice, Decision, PlanBatches, chosen, conversions
 from mmpsync.push.entries import FINE, Conversion, Entry, Outcome, State
-from mmpsync.push.follow import Following, follow
+from mmpsync.push.follow import LEAST_PATIENCE, Following, follow
 from mmpsync.push.ledger import Ledger
 from mmpsync.push.readback import SETTLING, settle_unknown, settles_at
 from mmpsync.push.sender import Breaker, Sending, Watch, send
@@ -17,7 +17,6 @@ from mmpsync.push.sender import Breaker, Sending, Watch, send
 __all__ = ["ORPHANED", "Preview", "Push", "Pushed", "Settings", "preview", "take_over"]
 
 ORPHANED = "the run that sent it ended before the answer came"
-_LEAST_PATIENCE = 60.0
 
 Progress = Callable[[str, int], None]
 """Hears the name of a stage and how many conversions it has dealt with since the last time."""
@@ -87,7 +86,7 @@ def take_over(ledger: Ledger) -> int:
     return ledger.give_up_orphans(note=ORPHANED)
 
 
-def preview(plan: Plan, ledger: Ledger | None, choice: Choice) -> Preview:
+def preview(plan: PlanBatches, ledger: Ledger | None, choice: Choice) -> Preview:
     """Count what a push would do; without a ledger, nothing has been sent yet. Reads the whole plan once."""
     found = Preview()
     for row, entry, decision in chosen(plan, ledger.find if ledger else lambda _: None, choice):
@@ -105,7 +104,7 @@ class Push:
     progress: Progress
     _settled_at: float = field(default=0.0, init=False)
 
-    def send(self, plan: Plan, choice: Choice) -> Pushed:
+    def send(self, plan: PlanBatches, choice: Choice) -> Pushed:
         """Send what the plan holds and impact.com has not, and follow it; `settle` comes before.
 
         What turns out not to have been taken is sent again, as long as `wait` allows. An error of impact.com's ends
@@ -161,11 +160,11 @@ class Push:
             follow(self.ledger, self.client, following, lambda done: self.progress("following", len(done)))
             if settling is None or settling > until or not clock.sleep(settling - clock.now()):
                 return 0
-            self.client.be_patient(max(_LEAST_PATIENCE, until - clock.now()))
+            self.client.be_patient(max(LEAST_PATIENCE, until - clock.now()))
             if absent := self.settle():
                 return absent
 
-    def _send_and_follow(self, plan: Plan, choice: Choice, breaker: Breaker, watch: Watch) -> None:
+    def _send_and_follow(self, plan: PlanBatches, choice: Choice, breaker: Breaker, watch: Watch) -> None:
         sending = Sending(self.settings.run, self.settings.concurrency, breaker)
         until = None
         while True:
@@ -181,5 +180,5 @@ class Push:
             choice = Choice(only=choice.only, limit=None if choice.limit is None else absent)
 
 
-def _to_send(plan: Plan, ledger: Ledger, choice: Choice) -> Iterator[Conversion]:
+def _to_send(plan: PlanBatches, ledger: Ledger, choice: Choice) -> Iterator[Conversion]:
     return (row for row, _, decision in chosen(plan, ledger.find, choice) if decision is Decision.SEND)

@@ -8,7 +8,7 @@ import ibis.expr.types as ir
 from mmpsync.engines.interface import Engine
 from mmpsync.summaries import Frozen, Money
 
-__all__ = ["DIMENSIONS", "Dimension", "PlanSummary", "PlannedGroup", "Request", "Told", "summarise"]
+__all__ = ["DIMENSIONS", "Dimension", "PlanSummary", "PlannedGroup", "RemarkSummary", "Request", "summarise"]
 
 Dimension = Literal["event", "app", "partner"]
 DIMENSIONS: Mapping[Dimension, str] = {"event": "event", "app": "app_id", "partner": "partner"}
@@ -24,7 +24,7 @@ class PlannedGroup(Frozen):
     amounts: tuple[Money, ...] = ()
 
 
-class Told(Frozen):
+class RemarkSummary(Frozen):
     """Rows of which a plan says something, by its code, such as `too-long:Text1`."""
 
     code: str
@@ -50,8 +50,8 @@ class PlanSummary(Frozen):
     to_send: int
     amounts: tuple[Money, ...] = ()
     groups: tuple[PlannedGroup, ...] = ()
-    skipped: tuple[Told, ...] = ()
-    notes: tuple[Told, ...] = ()
+    skipped: tuple[RemarkSummary, ...] = ()
+    notes: tuple[RemarkSummary, ...] = ()
     requests: tuple[Request, ...] = ()
 
     def by(self, dimension: Dimension) -> tuple[PlannedGroup, ...]:
@@ -101,8 +101,10 @@ def _by_value(counted: Sequence[Mapping[str, Any]], key: str) -> Iterator[tuple[
         yield value, totals[value], _money(found[value])
 
 
-def _told(counted: Sequence[Mapping[str, Any]], key: str) -> tuple[Told, ...]:
-    return tuple(Told(code=code, rows=rows, amounts=money) for code, rows, money in _by_value(counted, key))
+def _told(counted: Sequence[Mapping[str, Any]], key: str) -> tuple[RemarkSummary, ...]:
+    return tuple(
+        RemarkSummary(code=code, rows=rows, amounts=money) for code, rows, money in _by_value(counted, key)
+    )
 
 
 def _groups(engine: Engine, sent: ir.Table, dimension: Dimension) -> Iterator[PlannedGroup]:

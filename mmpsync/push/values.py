@@ -35,17 +35,16 @@ def form_text(value: ir.Value, field: ConversionField, config: Config, mmp: ir.V
     return forms[field.kind]()
 
 
-def problem(value: ir.Value, form: ir.StringValue, field: ConversionField, name: str = "") -> ir.StringValue:
+def problem(value: ir.Value, form: ir.StringValue, field: ConversionField) -> ir.StringValue:
     """What keeps a value from being sent in this form, as the plan says it; null for nothing."""
-    name = name or field.name
     branches = []
     if field.digits is not None:
         large = value.notnull() & form.isnull() & _number(value).notnull()
-        branches.append((large, ibis.literal(f"too-large:{name}")))
+        branches.append((large, ibis.literal(f"too-large:{field.name}")))
     if field.kind != "text":
-        branches.append((value.notnull() & form.isnull(), ibis.literal(f"not-valid:{name}")))
+        branches.append((value.notnull() & form.isnull(), ibis.literal(f"not-valid:{field.name}")))
     if field.longest is not None:
-        branches.append((form.length() > field.longest, ibis.literal(f"too-long:{name}")))
+        branches.append((form.length() > field.longest, ibis.literal(f"too-long:{field.name}")))
     if not branches:
         return ibis.null("string")
     return ibis.cases(*branches, else_=ibis.null("string"))

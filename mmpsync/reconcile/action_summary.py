@@ -1,12 +1,12 @@
 """The figures of a run's action records, in total and by file."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
 
 from mmpsync.engines.interface import Engine
 from mmpsync.reconcile.actions import MATCHED, UNEXPLAINED, ActionRecords
-from mmpsync.summaries import ActionFile, ActionSummary, Money
+from mmpsync.summaries import ActionFile, ActionSummary, added
 
 __all__ = ["summarise"]
 
@@ -24,13 +24,13 @@ def summarise(engine: Engine, actions: ActionRecords, files: Sequence[str]) -> A
     )
     by_file: dict[str, Counter[str]] = {path: Counter() for path in sorted(files)}
     states: Counter[str] = Counter()
-    amounts: defaultdict[str | None, Decimal] = defaultdict(Decimal)
+    amounts: list[tuple[str | None, Decimal]] = []
     for part in parts:
         by_file[part["source_file"]][part["standing"]] += part["n"]
         if part["standing"] in (MATCHED, UNEXPLAINED):
             states[part["state"] or "unknown"] += part["n"]
         if part["standing"] == UNEXPLAINED and not part["is_reversed"] and part["amount"] is not None:
-            amounts[part["currency"]] += part["amount"]
+            amounts.append((part["currency"], part["amount"]))
     unexplained = [part for part in parts if part["standing"] == UNEXPLAINED]
     in_files = tuple(ActionFile(path=path, records=n.total(), **n) for path, n in by_file.items())
     return ActionSummary(
@@ -40,10 +40,7 @@ def summarise(engine: Engine, actions: ActionRecords, files: Sequence[str]) -> A
         repeated=sum(file.repeated for file in in_files),
         reattributed=sum(file.reattributed for file in in_files),
         unexplained_outside=sum(part["n"] for part in unexplained if part["is_outside"]),
-        unexplained_amounts=tuple(
-            Money(currency=code, amount=amounts[code])
-            for code in sorted(amounts, key=lambda code: code or "")
-        ),
+        unexplained_amounts=added(amounts),
         states=dict(sorted(states.items())),
         earliest=min((part["earliest"] for part in parts if part["earliest"]), default=None),
         latest=max((part["latest"] for part in parts if part["latest"]), default=None),

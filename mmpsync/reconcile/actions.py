@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 from mmpsync.config import Config
 from mmpsync.engines.interface import Engine
 from mmpsync.ingest.canonical import ACTION
-from mmpsync.reconcile.duplicates import marked
+from mmpsync.reconcile.duplicates import text_of
 
 __all__ = ["ACTION_COLUMNS", "FLAGS", "MATCHED", "UNEXPLAINED", "ActionRecords", "credit"]
 
@@ -23,7 +23,6 @@ MATCHED, UNEXPLAINED = "matched", "unexplained"
 _REPEATED, _REATTRIBUTED = "repeated", "reattributed"
 _APPROVED = "approved"
 _NO_CONVERSION = "other"
-_UNIT_SEPARATOR = "\x1f"
 # Which of an order's actions are the same to a conversion.
 _KEY = ("order_id", "event", "tracker_id")
 _CONTENT = tuple(name for name in ACTION if name != "source_file")
@@ -60,7 +59,7 @@ def _told_apart(actions: ir.Table, config: Config) -> ir.Table:
     """The records with the `event` that they are about and the `standing` of those that another speaks for."""
     rows = actions.mutate(
         **_event_of_action(actions.event_name, config),
-        same_action=ibis.coalesce("=" + actions.action_id, _text_of(actions, _CONTENT)),
+        same_action=ibis.coalesce("=" + actions.action_id, text_of(*(actions[name] for name in _CONTENT))),
     )
     # An action only ever goes from pending to approved or reversed: the record that is furthest counts. Between
     # others content decides, so that the order of the files does not.
@@ -69,7 +68,9 @@ def _told_apart(actions: ir.Table, config: Config) -> ir.Table:
     rows = rows.mutate(
         is_repeated=ibis.row_number().over(group_by=rows.same_action, order_by=[finality.desc(), *content])
         > 0,
-        credit_key=rows.order_id.notnull().ifelse(_text_of(rows, _KEY), ibis.null("string")),
+        credit_key=rows.order_id.notnull().ifelse(
+            text_of(*(rows[name] for name in _KEY)), ibis.null("string")
+        ),
     )
     is_live = (~rows.is_repeated & ~rows.is_reversed).cast("int8")
     rows = rows.mutate(has_live=is_live.max().over(group_by=rows.credit_key) == 1)
@@ -78,12 +79,6 @@ def _told_apart(actions: ir.Table, config: Config) -> ir.Table:
     return rows.mutate(
         standing=ibis.cases((rows.is_repeated, _REPEATED), (is_replaced, _REATTRIBUTED), else_=none)
     )
-
-
-def _text_of(rows: ir.Table, names: Sequence[str]) -> ir.StringValue:
-    """One text that is the same for two rows exactly if these columns are; never null."""
-    parts = [marked(rows[name].cast("string")) for name in names]
-    return ibis.literal(_UNIT_SEPARATOR).join(parts)
 
 
 def _pairs(conversions: ir.Table, rows: ir.Table, records: ir.Table, config: Config) -> ir.Table:

@@ -71,7 +71,7 @@ def loose_key(click_id: ir.StringValue) -> ir.StringValue:
 
 @defined(click_id="string")
 def search_key(click_id: ir.StringValue) -> ir.StringValue:
-    """What `with_search_key` adds, the dear way, which is right for every ClickId."""
+    """What `with_search_key` adds, by way of the loose key: slower, and right for every ClickId."""
     return trimmed(loose_key(click_id).left(_SEARCH_LENGTH))
 
 

@@ -7,6 +7,7 @@ import ibis
 import ibis.expr.types as ir
 
 from mmpsync.engines.interface import Engine
+from mmpsync.reconcile.scope import INSTALLS
 from mmpsync.summaries import Ctit
 
 __all__ = ["SPANS", "as_ctit", "installs", "label", "measures", "total_ctit"]
@@ -24,7 +25,6 @@ SPANS: Mapping[int | None, str] = {
     None: "> 30 d",
 }
 _PERCENTILES = (0.01, 0.05, 0.5, 0.95, 0.99)
-_INSTALLS = ("install", "reinstall")
 _FEWEST_INSTALLS = 50
 # Organic-looking installs rarely come within seconds of a click; shares above these are no accident.
 _GLUT_SHARE = 0.1
@@ -40,7 +40,7 @@ def total_ctit(engine: Engine, judged: ir.Table) -> Ctit:
 
 def installs(judged: ir.Table) -> ir.Table:
     """The installs in scope with a matched click, with `seconds` between the two."""
-    rows = judged.filter(judged.kind.isin(_INSTALLS) & judged.matched_click_time.notnull() & judged.in_scope)
+    rows = judged.filter(judged.kind.isin(INSTALLS) & judged.matched_click_time.notnull() & judged.in_scope)
     return rows.mutate(seconds=rows.event_time.epoch_seconds() - rows.matched_click_time.epoch_seconds())
 
 

@@ -9,7 +9,7 @@ from mmpsync.config import Config
 from mmpsync.engines.functions import defined, md5
 from mmpsync.ingest.canonical import CONVERSION
 
-__all__ = ["duplicate_orders", "duplicate_rows", "marked"]
+__all__ = ["duplicate_orders", "duplicate_rows", "text_of"]
 
 _UNIT_SEPARATOR = "\x1f"
 _ROW = ("source_file", "source_row")
@@ -25,7 +25,7 @@ def duplicate_rows(conversions: ir.Table, scope: ir.Table) -> ir.Table:
         *_ROW,
         "mmp",
         "event_id",
-        # Equal rows are equal in these; to compare all their fields is dear and needed for few.
+        # Equal rows are equal in these; comparing all their fields is slow and needed for few.
         suspicion=ibis.literal(_UNIT_SEPARATOR).join(
             [
                 scope.mmp,
@@ -57,12 +57,18 @@ def _repeated(rows: ir.Table, key: Sequence[str]) -> ir.Table:
 def _digests(conversions: ir.Table, suspects: ir.Table) -> ir.Table:
     """Of each suspect a `digest`: the same for two exactly if all their canonical fields but file and row are equal."""
     rows = conversions.semi_join(suspects.select("position"), "position")
-    parts = [marked(rows[name].cast("string")) for name in CONVERSION if name not in _ROW]
-    return rows.select("position", digest=md5(ibis.literal(_UNIT_SEPARATOR).join(parts)))
+    return rows.select(
+        "position", digest=md5(text_of(*(rows[name] for name in CONVERSION if name not in _ROW)))
+    )
+
+
+def text_of(*values: ir.Value) -> ir.StringValue:
+    """One text that is the same for two rows exactly if all these values are; never null."""
+    return ibis.literal(_UNIT_SEPARATOR).join([_marked(value.cast("string")) for value in values])
 
 
 @defined(content="string")
-def marked(content: ir.StringValue) -> ir.Value:
+def _marked(content: ir.StringValue) -> ir.Value:
     """A marker in front of a value keeps null and empty, and neighbours, apart."""
     return ("=" + content).fill_null("-")
 
@@ -79,7 +85,6 @@ def duplicate_orders(
     rows = scope.filter(scope.in_scope & scope.order_id.notnull())
     event = rows.event.cases(*codes.items(), else_=rows.event) if codes else rows.event
     amount = rows.amount.cast("string").fill_null(rows.amount_raw)
-    terms = [marked(part) for part in (rows.click_id, amount, rows.currency)]
     rows = rows.select(
         "position",
         *_ROW,
@@ -87,7 +92,7 @@ def duplicate_orders(
         "event_time",
         "event_id",
         order_event=event,
-        terms=ibis.literal(_UNIT_SEPARATOR).join(terms),
+        terms=text_of(rows.click_id, amount, rows.currency),
     ).anti_join(repeated_rows, "position")
     key = ["order_event", "order_id"]
     several = rows.semi_join(_repeated(rows, key), key)

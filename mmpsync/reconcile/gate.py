@@ -10,7 +10,6 @@ from mmpsync.summaries import Group, Money, ReasonSummary, Summary
 __all__ = ["judge_gate"]
 
 _GATED = {"error": ("error",), "warning": ("error", "warning"), "never": ()}
-_UNJUDGED = ("duplicate", "held")
 
 
 def judge_gate(
@@ -37,7 +36,7 @@ def judge_gate(
 
 
 def _of_rates(gate: Gate, summary: Summary, baseline: Baseline | None) -> Iterator[GateCondition]:
-    rows = summary.in_scope - sum(summary.count(verdict) for verdict in _UNJUDGED)
+    rows = summary.in_rate
     if gate.min_match_rate is not None and summary.match_rate is not None:
         yield _match_rate("match rate", gate.min_match_rate, summary.match_rate, rows, gate.min_rows)
     if (
@@ -64,7 +63,7 @@ def _of_groups(
         if group.dimension != limits.by or (limits.names and group.name not in limits.names):
             continue
         name = f"{limits.by} {group.name or '(none)'}"
-        rows = group.rows - sum(group.verdicts.get(verdict, 0) for verdict in _UNJUDGED)
+        rows = group.in_rate
         if limits.min_match_rate is not None and group.match_rate is not None:
             yield _match_rate(
                 f"match rate of {name}", limits.min_match_rate, group.match_rate, rows, limits.min_rows

@@ -13,7 +13,7 @@ from mmpsync.reconcile.ctit import as_ctit, installs, measures
 from mmpsync.reconcile.metrics import Tally, at_risk, match_rate
 from mmpsync.summaries import Ctit, Dimension, Group
 
-__all__ = ["DIMENSIONS", "MOST_GROUPS", "OTHERS", "groups"]
+__all__ = ["DIMENSIONS", "MOST_DAYS", "MOST_GROUPS", "OTHERS", "groups"]
 
 DIMENSIONS: Mapping[Dimension, Callable[[ir.Table], ir.StringValue]] = {
     "app": lambda rows: rows.app_id,
@@ -26,6 +26,8 @@ DIMENSIONS: Mapping[Dimension, Callable[[ir.Table], ir.StringValue]] = {
 }
 # A dimension with more values than this is cut to the largest; the rest are one group.
 MOST_GROUPS = 50
+# A day with few rows is one to look at, not one to fold: of days all are kept that any export holds.
+MOST_DAYS = 400
 OTHERS = "(all others)"
 
 
@@ -34,8 +36,9 @@ def groups(engine: Engine, judged: ir.Table) -> tuple[Group, ...]:
     named = engine.materialize(_named(judged.filter(judged.in_scope)), "dimension_sums")
     places = engine.materialize(_places(named), "dimension_places")
     cut = _joined(named, places)
-    kept = cut.place < MOST_GROUPS
-    cut = cut.mutate(name=kept.ifelse(cut.name, OTHERS), place=kept.ifelse(cut.place, MOST_GROUPS))
+    most = _most(cut.dimension)
+    kept = cut.place < most
+    cut = cut.mutate(name=kept.ifelse(cut.name, OTHERS), place=kept.ifelse(cut.place, most))
     sums = cut.group_by("dimension", "place", "name", "verdict", "currency").agg(
         rows=cut.rows.sum().cast("int64"), amount=cut.amount.sum()
     )
@@ -45,6 +48,10 @@ def groups(engine: Engine, judged: ir.Table) -> tuple[Group, ...]:
     times = _ctit(engine, judged, places)
     in_order = sorted(cells, key=lambda key: list(DIMENSIONS).index(key[0]))
     return tuple(_group(*key, cells[key], times.get(key)) for key in in_order)
+
+
+def _most(dimension: ir.StringValue) -> ir.IntegerValue:
+    return (dimension == "day").ifelse(MOST_DAYS, MOST_GROUPS)
 
 
 def _named(rows: ir.Table) -> ir.Table:
@@ -76,7 +83,7 @@ def _ctit(engine: Engine, judged: ir.Table, places: ir.Table) -> dict[tuple[Dime
     rows = installs(judged)
     groups = [ibis.struct({"dimension": each, "name": name(rows)}) for each, name in DIMENSIONS.items()]
     in_groups = rows.select("seconds", group=ibis.array(groups).unnest()).unpack("group")
-    shown = _joined(in_groups, places.filter(places.place < MOST_GROUPS))
+    shown = _joined(in_groups, places.filter(places.place < _most(places.dimension)))
     found = engine.rows(shown.group_by("dimension", "name").agg(**measures(shown)))
     return {(row["dimension"], row["name"]): as_ctit(row) for row in found}
 

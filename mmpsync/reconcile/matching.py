@@ -20,6 +20,8 @@ __all__ = ["ClickRecords", "matches", "relevant"]
 # The click export of a day is complete only after it: a conversion this long after the last click record
 # may still have its click in the next export.
 _GRACE = timedelta(hours=24)
+# What is kept of a click record that matters.
+_KEPT = ("click_id", "click_time", "partner")
 
 
 @dataclass(frozen=True)
@@ -81,14 +83,12 @@ def relevant(engine: Engine, clicks: Sequence[ir.Table], scope: ir.Table) -> Cli
     )
 
 
-_KEPT = ("click_id", "click_time", "partner")
-
-
 def matches(engine: Engine, scope: ir.Table, clicks: ClickRecords, tolerance: timedelta) -> ir.Table:
     """Per row in scope with a usable ClickId: what the click records say of it.
 
-    Keyed by position: `known` (some record has the very ClickId), `matched_click_time`
-    (null when all are later), `all_later`, `first_click` (its time), `partner`, `covered`, `near_miss` (a reason) and `suggestion`.
+    Keyed by position: `known` (some record has the very ClickId), `matched_click_time` (null when all are later),
+    `all_later`, `first_click` (its time), `partner`, `covered` (by the time of the click records), `near_miss` (a
+    reason) and `suggestion`.
     """
     candidates = scope.filter(scope.in_scope & scope.usable).select("position", "click_id", "event_time")
     ids = _by_id(clicks.table)

@@ -1,7 +1,7 @@
 """The aggregates that reports show. The engine adds up; Python only arranges small results."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from decimal import ROUND_FLOOR, Decimal
 from typing import Any, get_args
 
@@ -10,8 +10,8 @@ import ibis.expr.types as ir
 
 from mmpsync.config import Config
 from mmpsync.engines.interface import Engine
-from mmpsync.reasons import CATALOGUE, VERDICTS
-from mmpsync.reconcile.verdicts import SEPARATOR
+from mmpsync.ingest.canonical import as_found
+from mmpsync.reasons import AT_RISK, CATALOGUE, IN_SCOPE, OUT_OF_RATE, SEPARATOR, VERDICTS
 from mmpsync.summaries import (
     Completeness,
     CurrencyRows,
@@ -22,6 +22,7 @@ from mmpsync.summaries import (
     ReasonSummary,
     Summary,
     VerdictSummary,
+    added,
 )
 
 __all__ = [
@@ -36,16 +37,27 @@ __all__ = [
 ]
 
 _EXAMPLES = 3
-_AT_RISK = ("unattributed", "incomplete")
-_OUT_OF_SCOPE = ("excluded", "unreadable")
-_OUT_OF_RATE = ("held", "duplicate")
+_SUMMED_BY = ("verdict", "reason", "currency")
 
 
 class Tally:
-    """Rows and money per file, verdict, reason and currency; everything else is a sum over it."""
+    """Rows and money per file, verdict, reason and currency; everything else is a sum over it.
+
+    Those of all files together are few, however many files there are: sums are over them.
+    """
 
     def __init__(self, rows: Iterable[Mapping[str, Any]]) -> None:
         self.rows = list(rows)
+        sums: dict[tuple[str | None, ...], dict[str, Any]] = {}
+        for row in self.rows:
+            key = tuple(row.get(name) for name in _SUMMED_BY)
+            of_key = sums.setdefault(
+                key, {**dict(zip(_SUMMED_BY, key, strict=True)), "rows": 0, "amount": None}
+            )
+            of_key["rows"] += row["rows"]
+            if row["amount"] is not None:
+                of_key["amount"] = row["amount"] + (of_key["amount"] or 0)
+        self._sums = list(sums.values())
 
     def count(self, **where: str) -> int:
         """Rows with these values."""
@@ -53,14 +65,18 @@ class Tally:
 
     def money(self, **where: str) -> tuple[Money, ...]:
         """Money per currency of the rows with these values."""
-        sums: defaultdict[str | None, Decimal] = defaultdict(Decimal)
-        for row in self._those(where):
-            if row["amount"] is not None:
-                sums[row["currency"]] += row["amount"]
-        return tuple(Money(currency=c, amount=sums[c]) for c in sorted(sums, key=lambda c: c or ""))
+        rows = self._those(where)
+        return added((row["currency"], row["amount"]) for row in rows if row["amount"] is not None)
 
     def _those(self, where: Mapping[str, str]) -> Iterable[Mapping[str, Any]]:
-        return (row for row in self.rows if all(row[key] == value for key, value in where.items()))
+        return (row for row in self._sums if all(row[key] == value for key, value in where.items()))
+
+    def by_reason(self) -> dict[str, list[Mapping[str, Any]]]:
+        """The rows of each reason, file by file."""
+        found: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
+        for row in self.rows:
+            found[row["reason"]].append(row)
+        return found
 
 
 def tally(engine: Engine, judged: ir.Table, unreadable: ir.Table) -> Tally:
@@ -84,12 +100,12 @@ def summary(engine: Engine, judged: ir.Table, counted: Tally) -> Summary:
         VerdictSummary(verdict=v, rows=counted.count(verdict=v), amounts=counted.money(verdict=v))
         for v in VERDICTS
     )
-    by_verdict = {v.verdict: v.rows for v in verdicts}
+    by_verdict: dict[str, int] = {v.verdict: v.rows for v in verdicts}
     in_scope = judged.filter(judged.in_scope & (judged.attribution == "impact"))
     found = engine.rows(in_scope.aggregate(rows=in_scope.count(), usable=in_scope.usable.sum()))[0]
     return Summary(
         rows=counted.count(),
-        in_scope=sum(n for v, n in by_verdict.items() if v not in _OUT_OF_SCOPE),
+        in_scope=sum(by_verdict[v] for v in IN_SCOPE),
         verdicts=verdicts,
         match_rate=match_rate(by_verdict),
         match_rate_by_amount=_match_rate_by_amount(counted),
@@ -100,15 +116,15 @@ def summary(engine: Engine, judged: ir.Table, counted: Tally) -> Summary:
 
 def match_rate(verdicts: Mapping[str, int]) -> float | None:
     """Clean / (in scope - held - duplicate), of rows per verdict."""
-    left_out = (*_OUT_OF_SCOPE, *_OUT_OF_RATE)
-    return _share(verdicts.get("clean", 0), sum(n for v, n in verdicts.items() if v not in left_out))
+    in_rate = sum(verdicts.get(verdict, 0) for verdict in IN_SCOPE if verdict not in OUT_OF_RATE)
+    return _share(verdicts.get("clean", 0), in_rate)
 
 
 def _match_rate_by_amount(counted: Tally) -> dict[str, float]:
     clean = {m.currency: m.amount for m in counted.money(verdict="clean")}
     lost: defaultdict[str | None, Decimal] = defaultdict(Decimal)
-    for verdict in _AT_RISK:
-        for reason in {row["reason"] for row in counted.rows if row["verdict"] == verdict}:
+    for verdict in AT_RISK:
+        for reason in (entry.code for entry in CATALOGUE if entry.verdict == verdict):
             for money in counted.money(verdict=verdict, reason=reason):
                 # A negative amount is a fault, not money that came back.
                 lost[money.currency] += max(money.amount, Decimal(0))
@@ -118,7 +134,8 @@ def _match_rate_by_amount(counted: Tally) -> dict[str, float]:
 
 def at_risk(counted: Tally) -> tuple[Money, ...]:
     """Money of unattributed and incomplete rows, per currency."""
-    return _added(counted.money(verdict=v) for v in _AT_RISK)
+    amounts = (money for verdict in AT_RISK for money in counted.money(verdict=verdict))
+    return added((money.currency, money.amount) for money in amounts)
 
 
 def _share(part: int | Decimal, whole: int | Decimal) -> float | None:
@@ -128,17 +145,11 @@ def _share(part: int | Decimal, whole: int | Decimal) -> float | None:
     return float((Decimal(part) / Decimal(whole)).quantize(Decimal("0.000001"), ROUND_FLOOR))
 
 
-def _added(moneys: Iterable[Sequence[Money]]) -> tuple[Money, ...]:
-    sums: defaultdict[str | None, Decimal] = defaultdict(Decimal)
-    for money in (money for moneys_ in moneys for money in moneys_):
-        sums[money.currency] += money.amount
-    return tuple(Money(currency=c, amount=sums[c]) for c in sorted(sums, key=lambda c: c or ""))
-
-
 def reason_summaries(engine: Engine, judged: ir.Table, counted: Tally) -> tuple[ReasonSummary, ...]:
     """Every reason that occurs, in the catalogue's order, with files and the first rows as examples."""
     also, parameters = _secondary(engine, judged)
     examples = _examples(engine, judged)
+    by_reason = counted.by_reason()
     found = []
     for reason in CATALOGUE:
         rows = counted.count(reason=reason.code)
@@ -153,7 +164,7 @@ def reason_summaries(engine: Engine, judged: ir.Table, counted: Tally) -> tuple[
                 also=also[reason.code],
                 amounts=counted.money(reason=reason.code),
                 parameters=dict(sorted(parameters[reason.code].items())),
-                files=_files(counted, reason.code),
+                files=_files(by_reason.get(reason.code, ())),
                 examples=tuple(examples[reason.code]),
             )
         )
@@ -175,11 +186,11 @@ def _secondary(engine: Engine, judged: ir.Table) -> tuple[Mapping[str, int], Map
     return also, parameters
 
 
-def _files(counted: Tally, reason: str) -> tuple[ReasonFile, ...]:
+def _files(rows: Iterable[Mapping[str, Any]]) -> tuple[ReasonFile, ...]:
+    """Where the rows of a reason are, by file."""
     of_file: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
-    for row in counted.rows:
-        if row["reason"] == reason:
-            of_file[row["source_file"]].append(row)
+    for row in rows:
+        of_file[row["source_file"]].append(row)
     return tuple(
         ReasonFile(
             path=path,
@@ -241,8 +252,3 @@ def completeness(engine: Engine, judged: ir.Table, config: Config) -> tuple[Comp
         for number, (parameter, level) in enumerate(asked)
         if counts[f"rows_{number}"]
     )
-
-
-def as_found(parameter: str) -> str:
-    """The column with what stood there before parsing: a value that does not parse is in bad shape, not missing."""
-    return {name: f"{name}_raw" for name in ("amount", "event_time", "quantity")}.get(parameter, parameter)

@@ -11,21 +11,22 @@ import ibis
 import ibis.expr.types as ir
 
 from mmpsync.config import Config
+from mmpsync.ingest.canonical import as_found
 from mmpsync.reconcile.click_ids import looks_foreign
 from mmpsync.reconcile.currencies import CURRENCIES
-from mmpsync.reconcile.scope import EXCLUSIONS, INSTALL_KINDS
+from mmpsync.reconcile.scope import EXCLUSIONS, INSTALLS, WITHOUT_ORDER_ID
 
-__all__ = ["Context", "looked_up", "predicates"]
+__all__ = ["EMAIL", "Context", "looked_up", "predicates"]
 
 # impact.com's documented maximum, in characters (the-conversion-object; attribution and order level data).
 _MAX_LENGTHS = {"order_id": 64, "customer_id": 255, "promo_code": 255, "sku": 255, "category": 255}
-_EMAIL = r"[^@\s]+(@|%40)[^@\s]+\.[A-Za-z]{2,}"
+EMAIL = r"[^@\s]+(@|%40)[^@\s]+\.[A-Za-z]{2,}"
+"""An e-mail address, which impact.com forbids in ids."""
 # With a country code or written like a number to dial; bare digits are an order number.
 _PHONE = r"^(tel:)?(\+[0-9][0-9 ().-]{6,17}[0-9]|\([0-9]{3}\) ?[0-9]{3}[ -][0-9]{4})$"
 _CURRENCIES = ibis.literal(f" {' '.join(CURRENCIES)} ")
 _MAX_FUTURE = timedelta(hours=24)
 _SHORTEST_INSTALL = timedelta(seconds=10)
-_INSTALLS = ("install", "reinstall")
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Context:
 
     config: Config
     as_of: datetime
-    joined: bool
+    joined: bool = False
     with_actions: bool = False
 
 
@@ -127,7 +128,7 @@ def _parameter_rules(facts: ir.Table, context: Context) -> dict[str, ir.BooleanV
 
 def _is_personal(text: ir.StringValue) -> ir.BooleanValue:
     # The substring searches spare nearly all values the regular expressions.
-    is_email = (text.contains("@") | text.contains("%40")).ifelse(text.re_search(_EMAIL), False)
+    is_email = (text.contains("@") | text.contains("%40")).ifelse(text.re_search(EMAIL), False)
     is_phone = (text.contains("+") | text.contains("(")).ifelse(text.re_search(_PHONE), False)
     return is_email | is_phone
 
@@ -138,28 +139,21 @@ def _missing(facts: ir.Table, config: Config, level: str) -> dict[str, ir.Boolea
     for event, settings in config.events.items():
         for parameter in getattr(settings, level):
             asked.setdefault(parameter, []).append(event)
-    tests = {name: facts.event.isin(events) & _raw(facts, name).isnull() for name, events in asked.items()}
+    tests = {
+        name: facts.event.isin(events) & facts[as_found(name)].isnull() for name, events in asked.items()
+    }
     if level == "required":
         # impact.com asks for these always (the-conversion-object): an order id, a date, and a currency with money.
         always = {
             # An install's is derived from its time: without one, the time is what is wrong.
             "order_id": facts.order_id.isnull()
-            & ~(facts.kind.isin(INSTALL_KINDS) & facts.event_time.isnull()),
+            & ~(facts.kind.isin(WITHOUT_ORDER_ID) & facts.event_time.isnull()),
             "event_time": facts.event_time_raw.isnull(),
             "currency": facts.currency.isnull() & facts.amount_raw.notnull(),
         }
         for name, test in always.items():
             tests[name] = test | tests[name] if name in tests else test
     return dict(sorted(tests.items()))
-
-
-def _raw(facts: ir.Table, parameter: str) -> ir.Value:
-    """What was there before parsing: a value that does not parse is invalid, not missing."""
-    return facts[
-        {"amount": "amount_raw", "event_time": "event_time_raw", "quantity": "quantity_raw"}.get(
-            parameter, parameter
-        )
-    ]
 
 
 def _warnings(facts: ir.Table, context: Context) -> dict[str, ir.BooleanValue]:
@@ -170,7 +164,7 @@ def _warnings(facts: ir.Table, context: Context) -> dict[str, ir.BooleanValue]:
         "conflicting-attribution": attributed & (facts.attribution == "other"),
         "organic-with-click-id": attributed & facts.attribution.isin(["organic", "unknown"]),
         "view-through": facts.touch_type == "impression",
-        "short-click-to-install": facts.kind.isin(_INSTALLS) & (facts.matched_click_time > since_click),
+        "short-click-to-install": facts.kind.isin(INSTALLS) & (facts.matched_click_time > since_click),
         "zero-amount": facts.event.isin(valued) & (facts.amount == 0) if valued else ibis.literal(False),
         **{
             f"missing-recommended:{name}": rule

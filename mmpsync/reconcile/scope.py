@@ -5,9 +5,9 @@ import ibis.expr.types as ir
 
 from mmpsync.config import Config
 from mmpsync.engines.functions import sha256
-from mmpsync.reconcile.click_ids import is_macro, is_malformed, is_placeholder
+from mmpsync.reconcile.click_ids import is_macro, is_malformed, is_placeholder, is_usable
 
-__all__ = ["EXCLUSIONS", "INSTALL_KINDS", "scoped"]
+__all__ = ["EXCLUSIONS", "INSTALLS", "WITHOUT_ORDER_ID", "scoped"]
 
 # Reasons that take a row out of scope, in the catalogue's order, each with its column here.
 EXCLUSIONS = (
@@ -25,8 +25,10 @@ _KEPT = (
     "position", "source_file", "source_row", "mmp", "kind", "attribution", "event_id", "event_time", "click_id",
     "mmp_device_id", "amount", "amount_raw", "currency",
 )  # fmt: skip
-# Kinds without an order id of their own.
-INSTALL_KINDS = ("install", "reinstall", "reattribution", "reengagement")
+INSTALLS = ("install", "reinstall")
+"""Kinds that put the app on a device: the time since their click is one of downloading."""
+WITHOUT_ORDER_ID = (*INSTALLS, "reattribution", "reengagement")
+"""Kinds without an order id of their own."""
 
 
 def scoped(conversions: ir.Table, numbers: ir.Table | None, config: Config) -> ir.Table:
@@ -46,10 +48,8 @@ def scoped(conversions: ir.Table, numbers: ir.Table | None, config: Config) -> i
         is_macro=is_macro(rows.click_id),
         is_placeholder=is_placeholder(rows.click_id),
         is_malformed=is_malformed(rows.click_id),
+        usable=is_usable(rows.click_id),
         superseded=(rows.supersede_rank < rows.superseding_rank).fill_null(False),
-    )
-    rows = rows.mutate(
-        usable=rows.click_id.notnull() & ~(rows.is_macro | rows.is_placeholder | rows.is_malformed)
     )
     attribution = rows.attribution
     excluded = {
@@ -101,4 +101,4 @@ def _order_id(rows: ir.Table, config: Config) -> ir.StringValue:
     ]
     if from_event_id:
         own = rows.event_name.isin(from_event_id).ifelse(rows.event_id, own)
-    return rows.kind.isin(INSTALL_KINDS).ifelse(known.ifelse(derived, ibis.null("string")), own)
+    return rows.kind.isin(WITHOUT_ORDER_ID).ifelse(known.ifelse(derived, ibis.null("string")), own)

@@ -8,7 +8,7 @@ import ibis.expr.types as ir
 
 from mmpsync.engines.interface import Engine
 from mmpsync.ingest.canonical import CONVERSION
-from mmpsync.reasons import CATALOGUE, VERDICTS
+from mmpsync.reasons import CATALOGUE, SEPARATOR, VERDICTS
 from mmpsync.reconcile.actions import ACTION_COLUMNS, ActionRecords, credit
 from mmpsync.reconcile.duplicates import duplicate_orders, duplicate_rows
 from mmpsync.reconcile.matching import ClickRecords, matches, relevant
@@ -17,7 +17,6 @@ from mmpsync.reconcile.scope import EXCLUSIONS, scoped
 
 __all__ = ["JUDGED", "SEPARATOR", "Judgement", "judge"]
 
-SEPARATOR = ";"
 # The columns of an output row: what it is, and what became of it.
 JUDGED = (*CONVERSION, "event", "verdict", "reason", "reasons", "matched_click_time", "partner", "suggestion")
 
@@ -109,7 +108,7 @@ def _listed(rows: ir.Table, codes: Iterable[str]) -> ir.StringValue:
         held = [rows[code].ifelse(ibis.literal(code), ibis.null("string")) for code in codes]
         return ibis.literal(SEPARATOR).join(held)
 
-    # Putting texts together is dear; most rows have nothing to say, or one group of rules says it all.
+    # Putting texts together is slow; most rows have nothing to say, or one group of rules says it all.
     return ibis.cases(
         (~rows.in_scope, listed(EXCLUSIONS)),
         (ibis.or_(*(rows[code] for code in others)), listed(others)),

@@ -1,1 +1,1 @@
-"""Reports: one format per file, each made from a `Run` alone."""
+"""Reports: one format per file, each made from a `Run` alone; `check/` has the same formats of a `Check`."""

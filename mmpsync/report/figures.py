@@ -17,6 +17,7 @@ __all__ = [
     "money",
     "moneys",
     "number",
+    "points",
     "rate",
     "share",
 ]
@@ -43,6 +44,11 @@ def share(part: int, whole: int) -> str:
 def rate(value: float | None) -> str:
     """Write a rate of 0 … 1, with two decimals because gates compare them: 97.25%; zero is 0.00%."""
     return NONE if value is None else _percent(value, digits=2)
+
+
+def points(change: float | None) -> str:
+    """Write the difference of two rates in percentage points: -1.25 points."""
+    return NONE if change is None else f"{change * 100:+.2f} points"
 
 
 def _percent(value: float, *, digits: int) -> str:

@@ -1,20 +1,14 @@
 """The funnel of a run: rows and money from what was read down to what can be sent. Currencies are never summed."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import chain
 
-from mmpsync.reasons import VERDICTS
+from mmpsync.reasons import IN_SCOPE, OUT_OF_SCOPE, VERDICTS
 from mmpsync.run import Run
-from mmpsync.summaries import Money
+from mmpsync.summaries import Money, added
 
-__all__ = ["AT_RISK", "IN_SCOPE", "OUT_OF_SCOPE", "Stage", "currencies", "stages"]
-
-OUT_OF_SCOPE = ("excluded", "unreadable")
-IN_SCOPE = tuple(verdict for verdict in VERDICTS if verdict not in OUT_OF_SCOPE)
-AT_RISK = ("unattributed", "incomplete")
+__all__ = ["Stage", "currencies", "stages"]
 
 
 @dataclass(frozen=True)
@@ -38,15 +32,20 @@ def stages(run: Run) -> tuple[Stage, ...]:
 
     def stage(label: str, depth: int, verdicts: Sequence[str], whole: int | None) -> Stage:
         rows = sum(found.count(verdict) for verdict in verdicts)
-        return Stage(label, depth, rows, whole, _added(amounts.get(verdict, ()) for verdict in verdicts))
+        return Stage(
+            label,
+            depth,
+            rows,
+            whole,
+            _added(money for verdict in verdicts for money in amounts.get(verdict, ())),
+        )
 
-    at_risk = sum(found.count(verdict) for verdict in AT_RISK)
     return (
         stage("Read", 0, VERDICTS, None),
         stage("in scope", 1, IN_SCOPE, found.rows),
         *(stage(verdict, 2, [verdict], found.in_scope) for verdict in IN_SCOPE),
         *(stage(verdict, 1, [verdict], found.rows) for verdict in OUT_OF_SCOPE),
-        Stage("At risk", 0, at_risk, found.in_scope, _added([found.at_risk])),
+        Stage("At risk", 0, found.rows_at_risk, found.in_scope, _added(found.at_risk)),
     )
 
 
@@ -62,9 +61,7 @@ def currencies(run: Run) -> list[str | None]:
     return sorted(found, key=lambda code: (code is None, code or ""))
 
 
-def _added(amounts: Iterable[Sequence[Money]]) -> dict[str | None, Decimal]:
-    """Add up each currency by itself."""
-    sums: defaultdict[str | None, Decimal] = defaultdict(Decimal)
-    for money in chain.from_iterable(amounts):
-        sums[money.currency] += money.amount
-    return {code: value for code, value in sums.items() if value}
+def _added(amounts: Iterable[Money]) -> dict[str | None, Decimal]:
+    """What each currency adds up to, without those that come to nothing."""
+    sums = added((money.currency, money.amount) for money in amounts)
+    return {money.currency: money.amount for money in sums if money.amount}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from mmpsync.reasons import BY_CODE
-from mmpsync.report.figures import NONE, moment, number, rate
+from mmpsync.report.figures import NONE, moment, number, points, rate
 from mmpsync.report.html_excerpt import Excerpt, excerpt
 from mmpsync.report.masking import brief
 from mmpsync.run import Run
@@ -53,7 +53,7 @@ def baseline_view(run: Run) -> BaselineView | None:
             f"{found.dimension} {NONE if found.name is None else brief(found.name, _LONGEST_NAME)}",
             rate(found.earlier_match_rate),
             rate(found.match_rate),
-            _points(found.change),
+            points(found.change),
         )
         for found in sorted(earlier.groups, key=lambda found: -abs(found.change))
     ]
@@ -62,14 +62,10 @@ def baseline_view(run: Run) -> BaselineView | None:
             "Match rate",
             rate(earlier.match_rate),
             rate(run.summary.match_rate),
-            _points(earlier.match_rate_change),
+            points(earlier.match_rate_change),
         ),
         Change(
             "Rows", number(earlier.rows), number(run.summary.rows), f"{run.summary.rows - earlier.rows:+,}"
         ),
     )
     return BaselineView(moment(earlier.as_of), totals, excerpt(reasons, _MOST), excerpt(groups, _MOST))
-
-
-def _points(change: float | None) -> str:
-    return NONE if change is None else f"{change * 100:+.2f} points"

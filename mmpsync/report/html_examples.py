@@ -1,6 +1,6 @@
 """Examples of exceptions in the HTML report: where each row is and what it holds, every id masked unless told otherwise."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -63,20 +63,13 @@ def _line(reason: str, example: Example, *, unmask: bool) -> ExampleLine:
         event=brief(example.event_name or "", _LONGEST_NAME),
         time=moment(example.event_time).removesuffix(" UTC") if example.event_time else "",
         source=brief(example.media_source or "", _LONGEST_NAME),
-        click_id=_click_id(click_id, reason, shown) if click_id else "",
+        click_id=_click_id(click_id, reason, unmask=unmask) if click_id else "",
         true_id=shown(example.suggestion) if example.suggestion else "",
         order=shown(example.order_id) if example.order_id else "",
         money="" if amount is None else money(Money(currency=example.currency, amount=amount)),
-        named=", ".join(_named(reason, example.reasons)),
+        named=", ".join(brief(name, _LONGEST_NAME) for name in example.named(reason)[:_MOST_NAMED]),
     )
 
 
-def _click_id(value: str, reason: str, shown: Callable[[str], str]) -> str:
-    return mask_click_id(value, reason) if shown is mask else shown(value)
-
-
-def _named(reason: str, reasons: str) -> Iterator[str]:
-    """Name the parameters that the reason is about."""
-    names = [code.partition(":")[2] for code in reasons.split(";") if code.startswith(f"{reason}:")]
-    for name in names[:_MOST_NAMED]:
-        yield brief(name, _LONGEST_NAME)
+def _click_id(value: str, reason: str, *, unmask: bool) -> str:
+    return brief(value, _LONGEST_ID) if unmask else mask_click_id(value, reason)

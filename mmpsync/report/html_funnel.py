@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from mmpsync.reasons import IN_SCOPE, OUT_OF_SCOPE
 from mmpsync.report.figures import NONE, amount, currency, number, rate, share
-from mmpsync.report.funnel import IN_SCOPE, OUT_OF_SCOPE, Stage, currencies, stages
+from mmpsync.report.funnel import Stage, currencies, stages
 from mmpsync.report.html_charts import Bar, Segment, Tone, bars
 from mmpsync.run import Run
 
@@ -18,21 +19,16 @@ __all__ = ["FunnelChart", "FunnelLine", "FunnelView", "funnel_view"]
 _WIDTH = 270
 _MOST_CHARTS = 4
 _MOST_CURRENCIES = 12
-# Below each other: everything, what is left of it, and what is left of that.
-_LEVELS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Read", ("clean", "held", "duplicate", "incomplete", "unattributed", "excluded", "unreadable")),
-    ("In scope", ("clean", "held", "duplicate", "incomplete", "unattributed")),
+_VERDICTS: tuple[Tone, ...] = (
+    *("clean", "held", "duplicate", "incomplete", "unattributed"),
+    *("excluded", "unreadable"),
+)
+# Below each other: everything, what is left of it, and what is left of that. The verdicts from left to right.
+_LEVELS: tuple[tuple[str, tuple[Tone, ...]], ...] = (
+    ("Read", _VERDICTS),
+    ("In scope", tuple(verdict for verdict in _VERDICTS if verdict in IN_SCOPE)),
     ("Clean", ("clean",)),
 )
-_TONES: dict[str, Tone] = {
-    "clean": "clean",
-    "held": "held",
-    "duplicate": "duplicate",
-    "incomplete": "incomplete",
-    "unattributed": "unattributed",
-    "excluded": "excluded",
-    "unreadable": "unreadable",
-}
 
 
 @dataclass(frozen=True)
@@ -70,9 +66,11 @@ def funnel_view(run: Run) -> FunnelView:
     found = stages(run)
     codes = currencies(run)
     by_verdict = {stage.label: stage for stage in found}
-    drawn = [FunnelChart("Rows", _drawing({v: Decimal(by_verdict[v].rows) for v in _TONES}, number_of=True))]
+    drawn = [
+        FunnelChart("Rows", _drawing({v: Decimal(by_verdict[v].rows) for v in _VERDICTS}, number_of=True))
+    ]
     for code in _worth_drawing(codes, by_verdict):
-        money = {v: by_verdict[v].money.get(code, Decimal(0)) for v in _TONES}
+        money = {v: by_verdict[v].money.get(code, Decimal(0)) for v in _VERDICTS}
         drawn.append(FunnelChart(currency(code), _drawing(money)))
     shown = codes[:_MOST_CURRENCIES]
     return FunnelView(
@@ -91,7 +89,7 @@ def _worth_drawing(codes: Sequence[str | None], by_verdict: Mapping[str, Stage])
     return sorted(payable, key=lambda code: -clean.get(code, Decimal(0)))[: _MOST_CHARTS - 1]
 
 
-def _drawing(sizes: Mapping[str, Decimal], *, number_of: bool = False) -> "Markup":
+def _drawing(sizes: Mapping[Tone, Decimal], *, number_of: bool = False) -> "Markup":
     """Draw three bars, each a part of the one above. A negative sum is a fault and has no length."""
     lengths = {verdict: max(size, Decimal(0)) for verdict, size in sizes.items()}
     whole = sum(lengths.values()) or Decimal(1)
@@ -102,7 +100,7 @@ def _drawing(sizes: Mapping[str, Decimal], *, number_of: bool = False) -> "Marku
         for verdict in verdicts:
             end = start + lengths[verdict]
             if end > start:
-                segments.append(Segment(float(start / whole), float(end / whole), _TONES[verdict]))
+                segments.append(Segment(float(start / whole), float(end / whole), verdict))
             start = end
         items.append(Bar(label, number(int(value)) if number_of else amount(value), tuple(segments)))
     return bars(items, width=_WIDTH)

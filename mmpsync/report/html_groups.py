@@ -23,7 +23,7 @@ __all__ = ["DimensionView", "GroupLine", "dimensions", "group_name"]
 _DRAWN: tuple[Dimension, ...] = ("day", "partner", "app")
 _MOST_GROUPS = 50
 _MOST_BARS = 8
-_MOST_DAYS = 40
+_MOST_DAYS, _MOST_DAYS_DRAWN = 100, 40
 _LONGEST_NAME = 40
 _NOTICED = 0.01  # points below the total
 
@@ -68,12 +68,15 @@ def group_name(group: Group) -> str:
 
 def _view(run: Run, dimension: Dimension, groups: Sequence[Group]) -> DimensionView:
     total = run.summary.match_rate
-    lines = excerpt(groups, _MOST_GROUPS).each(_line)
     if dimension == "day":
-        days = [group for group in groups if _day(group)][-_MOST_DAYS:]
-        note = f"The last {len(days)} days with rows. " if len(days) == _MOST_DAYS else ""
+        days = [group for group in groups if _day(group)][-_MOST_DAYS_DRAWN:]
+        note = f"The last {len(days)} days with rows. " if len(days) == _MOST_DAYS_DRAWN else ""
         drawing = columns([_column(group, total) for group in days], mark=total) if days else None
-        return DimensionView(dimension, note, drawing, lines)
+        latest = groups[-_MOST_DAYS:]
+        return DimensionView(
+            dimension, note, drawing, Excerpt(tuple(map(_line, latest)), len(groups) - len(latest))
+        )
+    lines = excerpt(groups, _MOST_GROUPS).each(_line)
     if dimension not in _DRAWN:
         return DimensionView(dimension, "", None, lines)
     drawn = groups[:_MOST_BARS]

@@ -3,17 +3,15 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Literal
 
-from mmpsync.reasons import BY_CODE, Fixer
+from mmpsync.reasons import AT_RISK, BY_CODE, Fixer
 from mmpsync.report.figures import counted, moneys, number, rate
-from mmpsync.report.funnel import AT_RISK
 from mmpsync.report.html_excerpt import Excerpt, excerpt
 from mmpsync.report.masking import brief
 from mmpsync.report.outcome import NOTHING, by_weight, gate_word, of_scope, worst
 from mmpsync.run import Run
-from mmpsync.summaries import Money, ReasonSummary
+from mmpsync.summaries import Money, ReasonSummary, added
 
 __all__ = ["Breakage", "Overview", "Share", "Tile", "largest_first", "overview"]
 
@@ -100,10 +98,11 @@ def _headline(run: Run) -> str:
         return NOTHING.partition(": ")[2].capitalize()
     if not found.in_scope:
         return "No row is in scope"
-    at_risk = sum(found.count(verdict) for verdict in AT_RISK)
-    if not at_risk:
+    if not found.rows_at_risk:
         return f"Nothing is at risk in {counted(found.in_scope, 'conversion')}"
-    return f"{number(at_risk)} of {counted(found.in_scope, 'conversion')} cannot be paid as they are"
+    return (
+        f"{number(found.rows_at_risk)} of {counted(found.in_scope, 'conversion')} cannot be paid as they are"
+    )
 
 
 def _caveats(run: Run) -> Iterable[str]:
@@ -117,14 +116,14 @@ def _caveats(run: Run) -> Iterable[str]:
 
 def _tiles(run: Run) -> Iterable[Tile]:
     found = run.summary
-    left_out = found.count("held") + found.count("duplicate")
-    judged = f"{number(found.count('clean'))} of {counted(found.in_scope - left_out, 'row')}"
+    judged = f"{number(found.count('clean'))} of {counted(found.in_rate, 'row')}"
     limit = next((c.limit for c in run.gate.conditions if c.name == "match rate"), None)
     yield Tile(
         "Match rate", (rate(found.match_rate),), f"{judged}; limit: {brief(limit)}" if limit else judged
     )
-    at_risk = sum(found.count(verdict) for verdict in AT_RISK)
-    yield Tile("Money at risk", largest_first(found.at_risk) or ("none",), f"in {counted(at_risk, 'row')}")
+    yield Tile(
+        "Money at risk", largest_first(found.at_risk) or ("none",), f"in {counted(found.rows_at_risk, 'row')}"
+    )
     exports = counted(sum(file.holds == "conversions" for file in run.files), "file")
     yield Tile("In scope", (number(found.in_scope),), f"of {counted(found.rows, 'row')} from {exports}")
     yield Tile("ClickId coverage", (rate(found.click_id_coverage),), "of rows attributed to impact.com")
@@ -152,17 +151,10 @@ def _shares(errors: Iterable[ReasonSummary]) -> tuple[Share, ...]:
         Share(
             fixer=fixer,
             rows=sum(reason.rows for reason in reasons),
-            money=largest_first(_at_risk(reasons)),
+            money=largest_first(
+                added((m.currency, m.amount) for r in reasons if r.verdict in AT_RISK for m in r.amounts)
+            ),
             reasons=tuple(reason.code for reason in reasons),
         )
         for fixer, reasons in largest
     )
-
-
-def _at_risk(reasons: Iterable[ReasonSummary]) -> Iterable[Money]:
-    sums: defaultdict[str | None, Decimal] = defaultdict(Decimal)
-    for reason in reasons:
-        if reason.verdict in AT_RISK:
-            for money in reason.amounts:
-                sums[money.currency] += money.amount
-    return (Money(currency=code, amount=value) for code, value in sums.items())

@@ -2,17 +2,16 @@
 
 import re
 from collections.abc import Sequence
+from typing import get_args
 
 from mmpsync.conclusions import GateCondition
-from mmpsync.reasons import BY_CODE, Reason
+from mmpsync.reasons import AT_RISK, BY_CODE, IN_SCOPE, Reason, Severity
 from mmpsync.report.figures import counted, moment, moneys, number, rate, share
-from mmpsync.report.funnel import AT_RISK
 from mmpsync.run import Run
 from mmpsync.summaries import ReasonSummary
 
 __all__ = [
     "NOTHING",
-    "SEVERITIES",
     "by_weight",
     "condition_value",
     "extent",
@@ -27,14 +26,14 @@ __all__ = [
 ]
 
 NOTHING = "Nothing to check: there is no row in the input."
-SEVERITIES = ("error", "warning", "info", "none")
+_SEVERITIES = get_args(Severity)
 _MOST_CURRENCIES = 3
 _END_OF_SENTENCE = re.compile(r"(?<=\.)\s+(?=[A-Z])")
 
 
 def by_weight(found: Sequence[ReasonSummary]) -> list[ReasonSummary]:
     """Sort: the worst severity first, then the most rows."""
-    return sorted(found, key=lambda r: (SEVERITIES.index(r.severity), -r.found, -r.also))
+    return sorted(found, key=lambda r: (_SEVERITIES.index(r.severity), -r.found, -r.also))
 
 
 def gate_word(run: Run) -> str:
@@ -74,7 +73,7 @@ def problem(run: Run) -> tuple[str, str, str]:
 def extent(run: Run, reason: ReasonSummary) -> str:
     """Say how many rows a reason has, which share of the scope that is, and how much money is at risk."""
     rows = counted(reason.found, "row")
-    if reason.verdict not in {"unreadable", "excluded"}:
+    if reason.verdict in IN_SCOPE:
         rows += f" ({of_scope(run, reason)} of scope)"
     money = moneys(reason.amounts, _MOST_CURRENCIES) if reason.verdict in AT_RISK else []
     return f"{rows}, {_listed(money)} at risk" if money else rows
@@ -87,7 +86,7 @@ def _listed(parts: Sequence[str]) -> str:
 
 def of_scope(run: Run, reason: ReasonSummary) -> str:
     """Write the reason's share of the rows in scope, of which no unreadable row is one."""
-    return share(0 if reason.verdict in {"unreadable", "excluded"} else reason.rows, run.summary.in_scope)
+    return share(reason.rows if reason.verdict in IN_SCOPE else 0, run.summary.in_scope)
 
 
 def looked_at(run: Run) -> str:

@@ -60,7 +60,7 @@ def _reason(reason: ReasonSummary) -> ReasonSummary:
 
 
 def _example(example: Example, primary: str) -> Example:
-    codes = {primary, *(code.partition(":")[0] for code in example.reasons.split(";"))}
+    codes = {primary, *example.codes}
     ids = {
         "click_id_raw": _without(example.click_id_raw, whole="foreign-click-id" in codes),
         "suggestion": _without(example.suggestion, whole=False),

@@ -33,8 +33,7 @@ def _example(reason: str, example: Example, *, unmask: bool) -> str:
         facts.append(f"order {shown(example.order_id)}")
     if example.amount is not None:
         facts.append(money(Money(currency=example.currency, amount=example.amount)))
-    named = [code.partition(":")[2] for code in example.reasons.split(";") if code.startswith(f"{reason}:")]
-    if named:
+    if named := example.named(reason):
         word = "without " if reason.startswith("missing-") else ""
         facts.append(f"{word}{' and '.join(named)}")
     return f"{short_path(example.source_file)} row {number(example.source_row)}: {', '.join(facts)}"

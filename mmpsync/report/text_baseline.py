@@ -7,7 +7,7 @@ from rich.text import Text
 
 from mmpsync.conclusions import Baseline
 from mmpsync.reasons import BY_CODE
-from mmpsync.report.figures import moment, number, rate
+from mmpsync.report.figures import moment, number, points, rate
 from mmpsync.report.masking import brief
 from mmpsync.report.text_style import FAINT, columns, section
 from mmpsync.run import Run
@@ -41,20 +41,16 @@ def baseline(run: Run) -> Iterator[RenderableType]:
         for group in fallen:
             rates = f"{rate(group.earlier_match_rate)} → {rate(group.match_rate)}"
             name = "(none)" if group.name is None else brief(group.name, _LONGEST_NAME)
-            table.add_row(group.dimension, name, rates, _points(group.change))
+            table.add_row(group.dimension, name, rates, points(group.change))
         parts.append(table)
     yield section(f"Against the run as of {moment(run.baseline.as_of)}", *parts)
 
 
 def _rates(run: Run, earlier: Baseline) -> Text:
-    change = f", {_points(earlier.match_rate_change)}" if earlier.match_rate_change is not None else ""
+    change = f", {points(earlier.match_rate_change)}" if earlier.match_rate_change is not None else ""
     rates = f"{rate(earlier.match_rate)} → {rate(run.summary.match_rate)}"
     return Text(f"match rate {rates}{change}; {number(earlier.rows)} → {number(run.summary.rows)} rows")
 
 
 def _word(status: str) -> str:
     return "" if status == "changed" else status
-
-
-def _points(change: float) -> str:
-    return f"{change * 100:+.2f} points"

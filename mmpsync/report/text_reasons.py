@@ -14,7 +14,7 @@ from mmpsync.report.text_style import FAINT, SEVERITY_STYLES, columns, indented,
 from mmpsync.run import Run
 from mmpsync.summaries import ReasonSummary
 
-__all__ = ["by_weight", "excluded", "reasons"]
+__all__ = ["excluded", "reasons"]
 
 _WIDE = 132
 _MOST_CURRENCIES = 3

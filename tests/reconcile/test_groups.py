@@ -10,7 +10,7 @@ import pytest
 
 from mmpsync.engines.duckdb import DuckDBEngine
 from mmpsync.reasons import VERDICTS
-from mmpsync.reconcile.groups import MOST_GROUPS, OTHERS, groups
+from mmpsync.reconcile.groups import MOST_DAYS, MOST_GROUPS, OTHERS, groups
 from mmpsync.summaries import Group
 
 NOON = datetime(2026, 3, 10, 12)  # noqa: DTZ001  UTC, as all times of the tables
@@ -123,6 +123,21 @@ def test_a_dimension_of_more_than_50_values_keeps_the_largest_and_folds_the_rest
         assert [money.amount for money in others.at_risk] == [sum(row["amount"] for row in left)]
         largest_left = max(Counter(row["campaign"] for row in left).values())
         assert largest_left <= min(group.rows for group in found.values())
+
+
+@pytest.mark.parametrize(("days", "folded"), [(88, 0), (400, 0), (401, 1)])
+def test_quiet_days_are_days_of_their_own(
+    grouped: Callable[[Rows], dict[tuple[str, str | None], Group]], days: int, folded: int
+) -> None:
+    assert MOST_DAYS == 400
+    at_once = {"kind": "install", "verdict": "clean"}
+    times = [NOON - timedelta(days=n) for n in range(days)]
+    rows = [at_once | {"event_time": time, "matched_click_time": time} for time in times] * 2
+    found = {name: group for (dimension, name), group in grouped(rows[1:]).items() if dimension == "day"}
+    assert (OTHERS in found) == bool(folded)
+    named = {f"{time:%Y-%m-%d}" for time in times}
+    assert len(named & set(found)) == days - folded
+    assert all(group.ctit is not None for name, group in found.items() if name in named)
 
 
 def test_what_is_folded_does_not_depend_on_the_order_of_the_rows(

@@ -214,6 +214,7 @@ def test_whatever_the_data_hold_is_text(
 
 def test_direction_of_text_from_the_data_stays_within_it(measured: Run, spoil: Spoil) -> None:
     page = parsed(html(spoil(measured, "שלום")))
+    assert "שלום" in text(page)
     for parent in page.iter():
         if parent.tag not in {f"{HTML}bdi", f"{SVG}text", f"{HTML}title", f"{HTML}span"}:
             assert "שלום" not in (parent.text or "") + "".join(child.tail or "" for child in parent), (

@@ -11,11 +11,11 @@ from mmpsync.errors import InputError
 from mmpsync.ingest.canonical import CONVERSION
 from mmpsync.ingest.carried import CARRIED, carried_key, carried_references
 
-__all__ = ["Chosen", "uncarried"]
+__all__ = ["ConfiguredFields", "require_carried"]
 
 
 @dataclass(frozen=True)
-class Chosen:
+class ConfiguredFields:
     """The fields of `[push.fields]` and of the events, over the clean rows of a run."""
 
     config: Config
@@ -49,7 +49,7 @@ class Chosen:
         return ibis.coalesce(ibis.null("string"), *found)
 
 
-def uncarried(engine: Engine, rows: ir.Table, config: Config, directory: str) -> None:
+def require_carried(engine: Engine, rows: ir.Table, config: Config, directory: str) -> None:
     """Raise InputError when the run does not carry what the configuration asks of it."""
     asked = [
         references
