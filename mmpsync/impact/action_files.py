@@ -6,7 +6,7 @@ Actions change until they are locked, so a day is fetched anew each time and tak
 import json
 import os
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -34,7 +34,7 @@ def fetch_actions(
 ) -> FetchedActions:
     """Fetch the actions of all days from the first to the last, by the UTC day of their event.
 
-    Nothing in the folder changes before everything is fetched. A day without actions gets no file. Raises
+    Nothing in the folder changes before everything is fetched. A day without actions has no file any more. Raises
     ImpactError, CredentialsError, OutputError.
     """
     first, last = days
@@ -48,12 +48,26 @@ def fetch_actions(
                 for action in page:
                     lines[min(max(_day(action, first), first), last)].append(_line(action))
                 for day, texts in lines.items():
-                    _append(draft.path / f"actions_{program}_{day}.jsonl", texts)
+                    _append(draft.path / _name(program, day), texts)
                 count += len(page)
             drafts = sorted(draft.path.glob("*.jsonl"))
+            _remove(folder, program, days, {each.name for each in drafts})
             return FetchedActions(tuple(each.replace(folder / each.name) for each in drafts), count)
     except OSError as error:
         raise OutputError(f"{folder}: cannot be written: {error.strerror or error}") from error
+
+
+def _name(program: str, day: date) -> str:
+    return f"actions_{program}_{day}.jsonl"
+
+
+def _remove(folder: Path, program: str, days: tuple[date, date], names: Collection[str]) -> None:
+    """Remove what was fetched earlier of days that have no actions now."""
+    first, last = days
+    for number in range((last - first).days + 1):
+        name = _name(program, first + timedelta(days=number))
+        if name not in names:
+            (folder / name).unlink(missing_ok=True)
 
 
 def _day(action: Mapping[str, Any], default: date) -> date:

@@ -7,6 +7,7 @@ from mmpsync.config import Config
 from mmpsync.errors import CredentialsError, ImpactError, RateLimitError, RefusedError
 from mmpsync.impact.actions import action_pages
 from mmpsync.impact.client import ImpactClient
+from mmpsync.impact.programs import knows_program
 from mmpsync.preflight.findings import Finding
 
 __all__ = ["PATIENCE", "ask_impact"]
@@ -17,7 +18,7 @@ _ASKED_DAYS = timedelta(days=1)
 
 
 def ask_impact(config: Config, now: datetime, connect: Callable[[], ImpactClient]) -> tuple[Finding, ...]:
-    """Ask for the program's actions of the last day, and return what is wrong; nothing when it answers.
+    """Ask for the program's actions of the last day, and for itself; return what is wrong, nothing when it answers.
 
     `connect` reads the credentials and may raise CredentialsError, like the client itself.
     """
@@ -30,6 +31,7 @@ def ask_impact(config: Config, now: datetime, connect: Callable[[], ImpactClient
     try:
         with connect() as client:
             next(action_pages(client, str(program), now - _ASKED_DAYS, now), None)
+            return _of_program(client, str(program))
     except CredentialsError as error:
         return (
             _finding("credentials-refused", str(error), "Set both variables to the values of this account."),
@@ -41,7 +43,18 @@ def ask_impact(config: Config, now: datetime, connect: Callable[[], ImpactClient
         return (_finding("not-asked-for-a-limit", str(error), "Check again then."),)
     except ImpactError as error:
         return (_finding("impact-not-reached", str(error), "Check the network, and try again later."),)
-    return ()
+
+
+def _of_program(client: ImpactClient, program: str) -> tuple[Finding, ...]:
+    """Of a program that the account does not have, impact.com merely lists no actions."""
+    try:
+        if knows_program(client, program):
+            return ()
+    except (CredentialsError, RefusedError):
+        return ()  # a token may be good for actions and not for programs
+    message = f"impact.com knows no program {program} of this account"
+    fix = "Set program.campaign_id to the number of your program under Programs in impact.com."
+    return (_finding("program-unknown", message, fix),)
 
 
 def _finding(code: str, message: str, fix: str) -> Finding:

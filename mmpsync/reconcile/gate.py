@@ -39,6 +39,15 @@ def _of_rates(gate: Gate, summary: Summary, baseline: Baseline | None) -> Iterat
     rows = summary.in_rate
     if gate.min_match_rate is not None and summary.match_rate is not None:
         yield _match_rate("match rate", gate.min_match_rate, summary.match_rate, rows, gate.min_rows)
+    elif gate.min_match_rate is not None and summary.in_scope:
+        # A gate that is asked for a rate and has none must not look as if it had passed.
+        found = GateCondition(
+            name="match rate",
+            limit=f"at least {gate.min_match_rate}",
+            value=f"none: of {summary.in_scope} rows in scope all are held or duplicates",
+            passed=False,
+        )
+        yield _if_of_enough(found, summary.in_scope, gate.min_rows)
     if (
         gate.max_match_rate_drop is not None
         and baseline is not None
@@ -59,8 +68,12 @@ def _of_reasons(gate: Gate, summary: Summary, reasons: Sequence[ReasonSummary]) 
 def _of_groups(
     limits: GateGroup, groups: Sequence[Group], changes: Sequence[GroupChange]
 ) -> Iterator[GateCondition]:
-    for group in groups:
-        if group.dimension != limits.by or (limits.names and group.name not in limits.names):
+    of_dimension = [group for group in groups if group.dimension == limits.by]
+    for missing in sorted(set(limits.names) - {group.name for group in of_dimension if group.name}):
+        value = f"no such {limits.by} in this run"
+        yield GateCondition(name=f"{limits.by} {missing}", limit="in the run", value=value, passed=True)
+    for group in of_dimension:
+        if limits.names and group.name not in limits.names:
             continue
         name = f"{limits.by} {group.name or '(none)'}"
         rows = group.in_rate
@@ -93,7 +106,7 @@ def _within(gate: Gate, summary: Summary, reason: ReasonSummary) -> GateConditio
             passed=share <= tolerated.value,
         )
         return _if_of_enough(found, summary.in_scope, gate.min_rows)
-    limit = "no row" if tolerated == 0 else f"at most {tolerated} rows"
+    limit = {0: "no row", 1: "at most 1 row"}.get(tolerated, f"at most {tolerated} rows")
     return GateCondition(
         name=reason.code, limit=limit, value=str(reason.found), passed=reason.found <= tolerated
     )

@@ -104,6 +104,9 @@ def test_online_asks_only_and_says_what_impact_com_answers(
     Path("mmpsync.toml").write_text(COMPLETE, "utf-8")
     monkeypatch.setenv("IMPACT_ACCOUNT_SID", SID)
     monkeypatch.setenv("IMPACT_AUTH_TOKEN", TOKEN)
+    assert run(["check", "--online", "--api-url", fake.url]) == 1
+    assert "impact.com knows no program 1 of this account" in capsys.readouterr().out
+    fake.state.programs["1"] = "ACTIVE"
     assert run(["check", "--online", "--api-url", fake.url]) == 0
     assert "Looked at the configuration; impact.com's answer" in capsys.readouterr().out
     assert {*fake.state.requests} == {"GET"}

@@ -77,6 +77,20 @@ def test_a_day_that_is_fetched_again_is_replaced_and_no_other(
     assert states == ["PENDING", "REVERSED"]
 
 
+def test_a_day_that_has_no_actions_any_more_has_no_file(
+    client: ImpactClient, fake: FakeImpact, tmp_path: Path
+) -> None:
+    for day in (1, 2, 3):
+        credit(fake, f"O-{day}", f"2026-03-0{day}T00:00:00Z")
+    fetch(client, tmp_path)
+    (tmp_path / "actions_7_2026-03-02.jsonl").write_text("of another program")
+    fake.state.actions.clear()
+    fetch(client, tmp_path, (date(2026, 3, 2), date(2026, 3, 2)))
+    assert [file.name[8:-6] for file in sorted(tmp_path.iterdir())] == [
+        "1000_2026-03-01", "1000_2026-03-03", "7_2026-03-02",
+    ]  # fmt: skip
+
+
 def test_an_action_whose_time_cannot_be_read_is_kept_too(
     client: ImpactClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from fake_impact import FakeImpact
 
 from mmpsync.config import Config
 from mmpsync.errors import ImpactError, RateLimitError, RefusedError
@@ -24,6 +25,17 @@ def ask(make_client: Any, config: Config = PROGRAM, **options: Any) -> tuple[Fin
 
 
 def test_a_program_that_answers_leaves_nothing_to_say(make_client: Any) -> None:
+    assert ask(make_client) == ()
+
+
+def test_a_program_of_nobodys_is_no_program_without_actions(make_client: Any) -> None:
+    (found,) = ask(make_client, Config.model_validate({"program": {"campaign_id": 4711}}))
+    assert (found.code, found.level) == ("program-unknown", "error")
+    assert "4711" in found.message
+
+
+def test_a_token_that_is_not_for_programs_leaves_it_open(make_client: Any, fake: FakeImpact) -> None:
+    fake.state.scopes.remove("programs")
     assert ask(make_client) == ()
 
 

@@ -103,7 +103,20 @@ def test_the_match_rate_must_reach_its_limit(rate: float, *, passes: bool) -> No
 
 
 def test_a_match_rate_of_nothing_fails_nothing() -> None:
-    assert judged({}, rate=None, min_match_rate="100%").passed
+    assert judged({}, in_scope=0, rate=None, min_match_rate="100%").passed
+
+
+def test_a_match_rate_that_no_row_in_scope_gives_fails_the_gate_that_asks_for_it() -> None:
+    # All are held, say, because the click records end before them.
+    held = {"click-export-incomplete": 175}
+    found = judged(held, in_scope=175, rate=None, min_match_rate="97%")
+    assert not found.passed
+    (condition,) = found.conditions
+    assert (condition.limit, condition.value) == (
+        "at least 97%", "none: of 175 rows in scope all are held or duplicates",
+    )  # fmt: skip
+    assert judged(held, in_scope=175, rate=None).passed
+    assert judged(held, in_scope=175, rate=None, min_match_rate="97%", min_rows=176).passed
 
 
 def test_a_match_rate_just_below_its_limit_is_not_rounded_up_to_it() -> None:
@@ -211,7 +224,8 @@ def test_groups_are_judged_each_for_itself() -> None:
     }
     named = {"by": "partner", "names": ["A", "unknown"], "max_revenue_at_risk": {"EUR": 9}}
     assert conditions({"group": [named]}, groups=groups) == {
-        "revenue at risk of partner A: at most 9.00 EUR": False
+        "partner unknown: in the run": True,
+        "revenue at risk of partner A: at most 9.00 EUR": False,
     }
 
 
