@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +166,11 @@ class DuckDBEngine:
     def rows(self, table: ibis.Table) -> list[dict[str, Any]]:
         """A small result as one dict a row."""
         return self.arrow(table).to_pylist()
+
+    def ask(self, table: ibis.Table) -> Callable[[], list[dict[str, Any]]]:
+        """Begin to work out a small result; see `Engine`."""
+        asked = self._queries.begin(duckdb_sql(table))
+        return lambda: self._queries.result(asked).to_pylist()
 
     def write_parquet(self, table: ibis.Table, path: Path, *, group_rows: int = 122_880) -> None:
         """Write `table` to one Parquet file, rows in the table's order; see `Engine`."""

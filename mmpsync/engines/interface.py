@@ -1,6 +1,6 @@
 """What an engine is: it scans files, runs Ibis expressions and writes tables. Rows never leave it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, Protocol
@@ -103,6 +103,9 @@ class Engine(Protocol):
 
     def rows(self, table: ibis.Table) -> list[dict[str, Any]]:
         """A small result as one dict a row."""
+
+    def ask(self, table: ibis.Table) -> Callable[[], list[dict[str, Any]]]:
+        """Begin to work out a small result; what comes back waits for its rows, whatever was begun meanwhile."""
 
     def write_parquet(self, table: ibis.Table, path: Path, *, group_rows: int = 122_880) -> None:
         """Write `table` to one Parquet file, rows in the table's order.

@@ -115,6 +115,10 @@ class SparkEngine:
         """A small result as one dict a row."""
         return self.arrow(table).to_pylist()
 
+    def ask(self, table: ibis.Table) -> Callable[[], list[dict[str, Any]]]:
+        """What works out a small result; see `Engine`."""
+        return lambda: self.rows(table)
+
     def write_parquet(self, table: ibis.Table, path: Path, *, group_rows: int = 122_880) -> None:  # noqa: ARG002
         """Write `table` to a folder of Parquet files, whose names are in the order of their rows."""
         self._files.fetch(self._written(self._in_order(table), "parquet"), path)

@@ -10,12 +10,12 @@ import ibis.expr.types as ir
 
 from mmpsync.config import Config
 from mmpsync.engines.interface import Engine
+from mmpsync.ingest.canonical import as_found
 from mmpsync.ingest.configured_source import ConfiguredSource
 from mmpsync.ingest.inputs import ReadFile
 from mmpsync.pipeline import Examined
 from mmpsync.preflight.result import CLICK_ID_FAULTS
-from mmpsync.reconcile.metrics import as_found
-from mmpsync.reconcile.verdicts import SEPARATOR
+from mmpsync.reasons import SEPARATOR
 
 __all__ = ["EventRows", "Observed", "UnconfiguredEvent", "observe"]
 

@@ -4,9 +4,10 @@ The click records are scanned once, however many there are, and only those that 
 some conversion are kept.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -40,10 +41,10 @@ class ClickRecords:
     files: dict[str, int]
 
 
-def relevant(engine: Engine, clicks: Sequence[ir.Table], scope: ir.Table) -> ClickRecords:
-    """Scan all click records once; keep those that a row in scope may mean."""
+def relevant(engine: Engine, clicks: Sequence[ir.Table], scope: ir.Table) -> Callable[[], ClickRecords]:
+    """Begin to scan all click records, once, keeping those that a row in scope may mean; what comes back waits for it."""
     if not clicks:
-        return ClickRecords(None, 0, None, None, {})
+        return lambda: ClickRecords(None, 0, None, None, {})
     wanted = scope.filter(scope.in_scope & scope.usable).select("click_id")
     keys = with_search_key(wanted).select(wanted_key="search_key").distinct()
     records = ibis.union(*clicks) if len(clicks) > 1 else clicks[0]
@@ -64,16 +65,17 @@ def relevant(engine: Engine, clicks: Sequence[ir.Table], scope: ir.Table) -> Cli
         latest=joined.click_time.max(where=identified),
     )
     table = engine.materialize(folded, "clicks")
-    per_file = engine.rows(
-        table.group_by("source_file")
-        .agg(
-            rows=table.rows.sum(),
-            records=table.records.sum(),
-            earliest=table.earliest.min(),
-            latest=table.latest.max(),
-        )
-        .order_by("source_file")
+    per_file = table.group_by("source_file").agg(
+        rows=table.rows.sum(),
+        records=table.records.sum(),
+        earliest=table.earliest.min(),
+        latest=table.latest.max(),
     )
+    asked = engine.ask(per_file.order_by("source_file"))
+    return lambda: _records(table, asked())
+
+
+def _records(table: ir.Table, per_file: Sequence[Mapping[str, Any]]) -> ClickRecords:
     return ClickRecords(
         table=table.filter(table.click_id.notnull()),
         records=sum(int(row["records"]) for row in per_file),

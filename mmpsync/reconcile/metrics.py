@@ -27,7 +27,6 @@ from mmpsync.summaries import (
 
 __all__ = [
     "Tally",
-    "as_found",
     "at_risk",
     "completeness",
     "match_rate",

@@ -15,7 +15,7 @@ from mmpsync.reconcile.matching import ClickRecords, matches, relevant
 from mmpsync.reconcile.rules import Context, looked_up, predicates
 from mmpsync.reconcile.scope import EXCLUSIONS, scoped
 
-__all__ = ["JUDGED", "SEPARATOR", "Judgement", "judge"]
+__all__ = ["JUDGED", "Judgement", "judge"]
 
 # The columns of an output row: what it is, and what became of it.
 JUDGED = (*CONVERSION, "event", "verdict", "reason", "reasons", "matched_click_time", "partner", "suggestion")
@@ -58,12 +58,14 @@ def judge(  # noqa: PLR0913  every input is one
     `rows` has the columns JUDGED plus what metrics ask of a row; with action records the ACTION_COLUMNS, too.
     """
     scope = engine.materialize(scoped(conversions, numbers, context.config), "scope")
-    records = relevant(engine, clicks, scope)
-    context = replace(context, joined=records.records > 0, with_actions=bool(actions))
-    credited = credit(engine, conversions, scope, actions, context.config) if actions else None
+    clicks_told = relevant(engine, clicks, scope)
+    # Begun before the clicks are known, so that the engine has work while more is made ready for it.
     repeated = engine.materialize(duplicate_rows(conversions, scope), "repeated_rows")
     orders = duplicate_orders(conversions, scope, repeated, context.config)
     found = [repeated.mutate(duplicate_row=True), engine.materialize(orders, "repeated_orders")]
+    records = clicks_told()
+    context = replace(context, joined=records.records > 0, with_actions=bool(actions))
+    credited = credit(engine, conversions, scope, actions, context.config) if actions else None
     if context.joined:
         found.append(matches(engine, scope, records, context.config.program.clock_tolerance))
     if credited is not None:

@@ -16,8 +16,9 @@ import pytest
 from mmpsync.config import Config
 from mmpsync.engines.duckdb import DuckDBEngine
 from mmpsync.ingest.canonical import ACTION, CLICK, CONVERSION, WORKING
+from mmpsync.reasons import SEPARATOR
 from mmpsync.reconcile.rules import Context
-from mmpsync.reconcile.verdicts import SEPARATOR, Judgement
+from mmpsync.reconcile.verdicts import Judgement
 from mmpsync.reconcile.verdicts import judge as judge_table
 
 NOON = datetime(2026, 3, 10, 12)  # noqa: DTZ001  UTC, as all times of the tables

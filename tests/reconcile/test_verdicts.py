@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from mmpsync.engines.duckdb import DuckDBEngine
 from mmpsync.ingest.canonical import CONVERSION
-from mmpsync.reasons import BY_CODE, CATALOGUE, VERDICTS
-from mmpsync.reconcile.verdicts import JUDGED, SEPARATOR
+from mmpsync.reasons import BY_CODE, CATALOGUE, SEPARATOR, VERDICTS
+from mmpsync.reconcile.verdicts import JUDGED
 
 NOON = datetime(2026, 3, 10, 12)  # noqa: DTZ001  UTC, as all times of the tables
 LONG = "AbCdEfGhIjKlMnOpQrStUvWxYz"
