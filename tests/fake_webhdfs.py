@@ -51,9 +51,8 @@ class FakeWebHdfs:
         self.denied: Callable[[Request], bool] = lambda _: False
         self.fails: Callable[[Request], bool] = lambda _: False
         self.is_gone = False
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-        self._server.fake = self  # type: ignore[attr-defined]
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server.fake = self
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
 
     def __enter__(self) -> Self:
@@ -73,6 +72,14 @@ class FakeWebHdfs:
     def url(self) -> str:
         """The root directory, as Hadoop writes it."""
         return f"webhdfs://{self.address}"
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    fake: FakeWebHdfs
+
+    def handle_error(self, *_: object) -> None:
+        """Say nothing: clients may go away in the middle."""
 
 
 class _Handler(BaseHTTPRequestHandler):

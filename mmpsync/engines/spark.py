@@ -152,11 +152,12 @@ class SparkEngine:
 
     def _stop(self) -> None:
         context = self._session.sparkContext
-        if self._is_own:
-            self._session.stop()
-        else:
-            context.removeJobTag(self._tag)
-            context.cancelJobsWithTag(self._tag)
+        with told():
+            if self._is_own:
+                self._session.stop()
+            else:
+                context.removeJobTag(self._tag)
+                context.cancelJobsWithTag(self._tag)
 
     def _schema(self, layout: Layout) -> Mapping[str, Any]:
         if layout.format == "parquet":

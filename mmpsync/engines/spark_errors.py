@@ -56,7 +56,8 @@ def told() -> Iterator[None]:
     from pyspark.errors import AnalysisException, PySparkException  # noqa: PLC0415
 
     try:
-        yield
+        with _answered():
+            yield
     except (PySparkException, Py4JJavaError) as error:
         message = str(error)
         if isinstance(error, AnalysisException) and _UNREAD_FILE.search(message) is None:
@@ -70,7 +71,8 @@ def found(url: str) -> Iterator[None]:
     from py4j.protocol import Py4JJavaError  # noqa: PLC0415
 
     try:
-        yield
+        with _answered():
+            yield
     except Py4JJavaError as error:
         raise InputError(f"{url}: cannot be looked into: {_advised(url, error)}") from error
 
@@ -81,7 +83,8 @@ def opened(url: str) -> Iterator[None]:
     from py4j.protocol import Py4JJavaError  # noqa: PLC0415
 
     try:
-        yield
+        with _answered():
+            yield
     except Py4JJavaError as error:
         raise OSError(errno.EIO, _said(error), url) from error
 
@@ -92,9 +95,23 @@ def kept(url: str) -> Iterator[None]:
     from py4j.protocol import Py4JJavaError  # noqa: PLC0415
 
     try:
-        yield
+        with _answered():
+            yield
     except Py4JJavaError as error:
         raise ConfigError(f"engine.spark_directory: {url} cannot be used: {_advised(url, error)}") from error
+
+
+@contextmanager
+def _answered() -> Iterator[None]:
+    """Spark's driver is a process of its own, which may end."""
+    from py4j.protocol import Py4JNetworkError  # noqa: PLC0415
+
+    try:
+        yield
+    except (Py4JNetworkError, ConnectionError) as error:
+        raise ConfigError(
+            "Spark's driver, a Java process, has ended: was it killed, or is spark.driver.memory more than there is?"
+        ) from error
 
 
 def _known(message: str) -> MmpsyncError:

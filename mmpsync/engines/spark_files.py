@@ -151,9 +151,14 @@ class Files:
         """Remove the folder."""
         self._local.cleanup()
         if self._root is not None:
-            with kept(self._root):
-                path = self._path(self._root)
-                path.getFileSystem(self._conf).delete(path, True)
+            try:
+                with kept(self._root):
+                    path = self._path(self._root)
+                    path.getFileSystem(self._conf).delete(path, True)
+            except ConfigError as error:
+                raise ConfigError(
+                    f"{self._root} is left behind, with rows of the exports; remove it. {error}"
+                ) from error
 
     def _path(self, url: str) -> Any:
         return self._jvm.org.apache.hadoop.fs.Path(url)

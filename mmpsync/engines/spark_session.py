@@ -1,11 +1,14 @@
 """A Spark session: the one that runs already, or one of its own, quiet and with the settings that results depend on."""
 
+import logging
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -96,10 +99,12 @@ def _started(master: str | None) -> Any:
     if "PYSPARK_GATEWAY_PORT" not in os.environ:
         _require_java()
     own_network = {"SPARK_LOCAL_IP": _LOOPBACK} if master is not None and is_local(master) else {}
-    with _log() as log, _environment(own_network):
+    with _log() as log, _environment(own_network), _own_interrupts():
         try:
-            # Spark writes to stderr before it can be told not to. Once started, its JVM lives as long as this process.
-            gateway = SparkContext._gateway or launch_gateway(asked, popen_kwargs={"stderr": log})  # noqa: SLF001
+            # Spark writes to stderr before it can be told not to. Once started, its JVM lives as long as this process:
+            # what ends a whole group of processes leaves it to clean up.
+            options = {"stderr": log, "start_new_session": True}
+            gateway = SparkContext._gateway or launch_gateway(asked, popen_kwargs=options)  # noqa: SLF001
             conf = SparkConf(_jvm=gateway.jvm)
             if master is not None:
                 conf.setMaster(master)
@@ -107,7 +112,10 @@ def _started(master: str | None) -> Any:
             # The Python of the workers; that of a cluster is not this machine's.
             python = conf.get("spark.pyspark.python") or (sys.executable if _is_here(conf) else None)
             with _environment({"PYSPARK_PYTHON": python} if python else {}):
-                return SparkContext(conf=conf, gateway=gateway)
+                context = SparkContext(conf=conf, gateway=gateway)
+            # It prints a traceback when the JVM that it hears from ends.
+            context._accumulatorServer.handle_error = lambda *_: None  # noqa: SLF001
+            return context  # noqa: TRY300
         except Exception as error:
             raise ConfigError(f"Spark does not start: {_reason(error, Path(log.name))}") from error
 
@@ -119,6 +127,25 @@ def _configure(conf: "SparkConf") -> None:
     if _is_here(conf):
         conf.setIfMissing("spark.driver.bindAddress", _LOOPBACK)
         conf.setIfMissing("spark.driver.host", _LOOPBACK)
+
+
+@contextmanager
+def _own_interrupts() -> Iterator[None]:
+    """Ctrl-C goes on doing what it did: Spark's way of ending jobs asks a JVM that is waiting for them.
+
+    What Py4J says of an interrupt to the log, with a traceback, is left out.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        yield
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, before)
+        logging.getLogger().addFilter(_is_no_interrupt)
+
+
+def _is_no_interrupt(record: logging.LogRecord) -> bool:
+    return not (record.exc_info and isinstance(record.exc_info[1], KeyboardInterrupt))
 
 
 @contextmanager

@@ -1,7 +1,12 @@
 """Spark and exports that lie elsewhere: on a file system behind HTTP (WebHDFS), which neither driver nor workers can open."""
 
+import os
 import re
 import shutil
+import signal
+import subprocess
+import sys
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -154,6 +159,49 @@ def test_a_folder_that_cannot_be_removed_is_named(
     told = command(exports / "2", "--spark-directory", f"{storage.url}/s")
     assert told.code == 2
     assert re.search(rf"engine.spark_directory: {storage.url}/s/mmpsync-\w+ cannot be", one_line(told))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "by a scheduler"])
+@pytest.mark.usefixtures("spark_master")
+def test_what_is_interrupted_leaves_nothing_behind(
+    storage: FakeWebHdfs, exports: Path, number: signal.Signals
+) -> None:
+    """Signals reach every process of a group at once: the command, the JVM that it started, and the workers of that."""
+    begun = threading.Event()
+
+    def begins(request: Request) -> bool:
+        if request.op == "CREATE" and "/_temporary/" in request.path:
+            begun.set()
+        return False
+
+    storage.denied = begins
+    places = ["--spark-directory", f"{storage.url}/scratch", "--out", storage.folder / "run"]
+    with subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "mmpsync",
+            "reconcile",
+            exports,
+            "--engine",
+            "spark",
+            "--spark-master",
+            "local[1]",
+            *places,
+        ],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        assert begun.wait(120)
+        os.killpg(process.pid, number)
+        _, stderr = process.communicate()
+    assert process.returncode == 130
+    assert stderr.splitlines()[-1:] == ["interrupted; what was finished is kept"]
+    assert "Traceback" not in stderr
+    assert list((storage.folder / "scratch").iterdir()) == []
+    assert not (storage.folder / "run").exists()
 
 
 @pytest.mark.parametrize(
