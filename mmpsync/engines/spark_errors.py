@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import unquote
 
 from mmpsync import errors
 from mmpsync.errors import ConfigError, InputError, MmpsyncError
@@ -19,7 +20,7 @@ _OUT_OF_MEMORY = ("OutOfMemoryError", "Java heap space", "memory limits", "Pytho
 _LOST = re.compile(r"ExecutorLostFailure|No module named 'mmpsync|No module named 'duckdb")
 # A file that Spark's own readers give up, and that is no fault of Spark's.
 _UNREAD_FILE = re.compile(
-    r"\[(?:FAILED_READ_FILE[.\w]*|PATH_NOT_FOUND)\] [^\n]*?([a-z][a-z0-9+.-]*:/[^\n]*?)\.?(?: SQLSTATE|\n|$)"
+    r"Encountered error while reading file (\S+?)\.?(?:\s|$)|Path does not exist: (.+?)\. SQLSTATE"
 )
 _NO_FILE_SYSTEM = re.compile(r"No FileSystem for scheme|ClassNotFoundException: Class [\w.]+ not found")
 _PACKAGES = {
@@ -132,7 +133,8 @@ def _known(message: str) -> MmpsyncError:
     causes = [line.strip() for line in message.splitlines() if line.strip() and not _OF_A_TRACE.match(line)]
     cause = _short(causes[-1].removeprefix("Caused by: "))
     if (unread := _UNREAD_FILE.search(message)) is not None:
-        return InputError(f"{unread.group(1)}: cannot be read: {cause}; run again when it can be")
+        file = unquote(unread.group(1)) if unread.group(1) else unread.group(2)
+        return InputError(f"{file}: cannot be read: {cause}; run again when it can be")
     return ConfigError(f"Spark gave up: {cause}; run again, and look into its logs")
 
 

@@ -29,7 +29,8 @@ _NO_JAVA = (
     "--engine spark needs Java {least} or newer{found}: install it (Debian and Ubuntu: apt-get install"
     " openjdk-{least}-jre-headless) or let JAVA_HOME name it"
 )
-# What results depend on. A cast that fails is null and never an error (ANSI mode off); a time without a zone stays one.
+# What results depend on. A cast that fails is null and never an error (ANSI mode off); a time without a zone stays one;
+# a file that is gone or damaged is never left out in silence.
 _RESULTS: Mapping[str, str] = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.timestampType": "TIMESTAMP_NTZ",
@@ -37,6 +38,9 @@ _RESULTS: Mapping[str, str] = {
     "spark.sql.caseSensitive": "true",
     "spark.sql.mapKeyDedupPolicy": "LAST_WIN",
     "spark.sql.adaptive.enabled": "true",
+    "spark.sql.files.ignoreCorruptFiles": "false",
+    "spark.sql.files.ignoreMissingFiles": "false",
+    "spark.sql.parquet.inferTimestampNTZ.enabled": "true",
     "spark.sql.parquet.compression.codec": "snappy",
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
 }

@@ -17,6 +17,7 @@ from fake_webhdfs import FakeWebHdfs, Request
 from test_corpus import CORPUS
 
 from mmpsync.__main__ import run
+from mmpsync.engines import spark_scans
 
 AS_OF = "2026-03-20T00:00:00Z"
 # What readers of local files and of others go about in different ways.
@@ -148,6 +149,33 @@ def test_a_server_that_goes_away_is_no_bug(
     assert told.code == 2, told.stderr
     assert storage.address.partition(":")[2] in one_line(told)
     assert not Path("run").exists()
+
+
+def test_a_file_that_is_gone_when_it_is_read_is_not_left_out(
+    storage: FakeWebHdfs, exports: Path, command: Command
+) -> None:
+    file = exports / "0" / "acme_installs.csv"
+
+    def removes(request: Request) -> bool:
+        # The driver has looked at the file, and Spark has planned to read it.
+        if request.op == "OPEN" and "GETFILEBLOCKLOCATIONS" in {each.op for each in storage.seen}:
+            file.unlink(missing_ok=True)
+        return False
+
+    storage.denied = removes
+    url = f"{storage.url}/{exports.name}/0/{file.name}"
+    told = command(as_pattern(url))
+    assert told.code == 2
+    assert re.match(rf"error: {re.escape(url)}: cannot be read: .*File does not exist: /", one_line(told))
+
+
+def test_text_that_is_too_large_to_be_handed_over_is_named(
+    storage: FakeWebHdfs, exports: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spark_scans, "_MOST_CONTENT_BYTES", 1000)
+    told = command(as_pattern(f"{storage.url}/{exports.name}/0"))
+    assert told.code == 2
+    assert re.search(r"acme_installs\.csv: 0\.\d GB, .*; split it, write it as Parquet", one_line(told))
 
 
 def test_a_folder_that_cannot_be_removed_is_named(
