@@ -151,6 +151,24 @@ def test_a_server_that_goes_away_is_no_bug(
     assert not Path("run").exists()
 
 
+def test_far_files_are_looked_into_together(storage: FakeWebHdfs, command: Command) -> None:
+    both = threading.Barrier(2, timeout=60)
+
+    def waits_for_the_other(request: Request) -> bool:
+        if request.op == "OPEN" and "datanode" not in request.parameters:
+            both.wait()
+        return False
+
+    (storage.folder / "far").mkdir()
+    for name in ("one.csv", "other.csv"):
+        (storage.folder / "far" / name).write_text("a,b\n1,2\n")
+    storage.denied = waits_for_the_other
+    told = command(f"{storage.url}/far")
+    assert told.code == 2
+    assert "not an export" in one_line(told)
+    assert not both.broken
+
+
 def test_a_file_that_is_gone_when_it_is_read_is_not_left_out(
     storage: FakeWebHdfs, exports: Path, command: Command
 ) -> None:
