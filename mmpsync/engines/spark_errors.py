@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from mmpsync import errors
 from mmpsync.errors import ConfigError, InputError, MmpsyncError
 
-__all__ = ["found", "handed_over", "kept", "opened", "told"]
+__all__ = ["cause", "found", "handed_over", "kept", "opened", "told"]
 
 _BEGINS, _ENDS = "<mmpsync>", "</mmpsync>"
 _HANDED_OVER = re.compile(f"{_BEGINS}(.*?){_ENDS}", re.DOTALL)
@@ -30,6 +30,8 @@ _PACKAGES = {
     "gs": "com.google.cloud.bigdataoss:gcs-connector:…",
 }
 _WRITTEN_OTHERWISE = {"s3": "s3a", "s3n": "s3a"}
+_NAMES_EXCEPTION = re.compile(r"\w(?:Exception|Error)\b")
+_BEFORE_EXCEPTION = re.compile(r'^(?:Caused by: |Exception in thread "[^"]*" |: )')
 _CLASS_IN_FRONT = re.compile(r"^(?:[a-z][\w$]*\.)+(?=[A-Z]\w*(?:Exception|Error)\b)")
 
 
@@ -130,12 +132,18 @@ def _known(message: str) -> MmpsyncError:
             f"Spark's workers cannot go on ({lost.group()}): mmpsync has to be installed for the Python that they run,"
             " spark.pyspark.python, in the version that runs here"
         )
-    causes = [line.strip() for line in message.splitlines() if line.strip() and not _OF_A_TRACE.match(line)]
-    cause = _short(causes[-1].removeprefix("Caused by: "))
+    said = cause(message)
     if (unread := _UNREAD_FILE.search(message)) is not None:
         file = unquote(unread.group(1)) if unread.group(1) else unread.group(2)
-        return InputError(f"{file}: cannot be read: {cause}; run again when it can be")
-    return ConfigError(f"Spark gave up: {cause}; run again, and look into its logs")
+        return InputError(f"{file}: cannot be read: {said}; run again when it can be")
+    return ConfigError(f"Spark gave up: {said}; run again, and look into its logs")
+
+
+def cause(message: str) -> str:
+    """The one line of what Java prints that says what the matter is: no trace, the innermost exception."""
+    lines = [line.strip() for line in message.splitlines() if line.strip() and not _OF_A_TRACE.match(line)]
+    exceptions = [line for line in lines if _NAMES_EXCEPTION.search(line)]
+    return _short(_BEFORE_EXCEPTION.sub("", (exceptions or lines or ["no reason given"])[-1]))
 
 
 def _advised(url: str, error: Any) -> str:

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mmpsync.engines.spark_errors import cause
 from mmpsync.errors import ConfigError, MissingExtraError
 
 if TYPE_CHECKING:
@@ -53,7 +54,6 @@ _DEFAULTS: Mapping[str, str] = {
     # On a busy machine a worker takes its time to start.
     "spark.python.authenticate.socketTimeout": "120s",
 }
-_SHOWN_LINES = 5
 
 
 def open_session(master: str | None) -> tuple["SparkSession", bool]:
@@ -68,6 +68,7 @@ def open_session(master: str | None) -> tuple["SparkSession", bool]:
             " the cluster's own address (spark://HOST:7077, yarn, k8s://…), or use spark-submit"
         )
     try:
+        from py4j.protocol import Py4JJavaError  # noqa: PLC0415
         from pyspark import SparkContext  # noqa: PLC0415
         from pyspark.sql import SparkSession  # noqa: PLC0415
     except ImportError as error:
@@ -80,7 +81,12 @@ def open_session(master: str | None) -> tuple["SparkSession", bool]:
     context = _started(master) if running is None else running
     if master not in (None, context.master):
         raise ConfigError(f"engine.spark_master = {master!r}: Spark runs already, on {context.master!r}")
-    session = SparkSession(context).newSession()
+    try:
+        session = SparkSession(context).newSession()
+    except Py4JJavaError as error:
+        raise ConfigError(
+            f"Spark does not start: {context.master} cannot be reached, or refuses; its web page says what its address is"
+        ) from error
     for name, value in _RESULTS.items():
         session.conf.set(name, value)
     if is_local(context.master):
@@ -193,4 +199,4 @@ def _require_java() -> None:
 
 def _reason(error: Exception, log: Path) -> str:
     lines = [line for line in log.read_text("utf-8", "replace").splitlines() if "WARN" not in line]
-    return "\n".join([str(error).strip().splitlines()[0], *lines[-_SHOWN_LINES:]])
+    return cause("\n".join([*lines, str(error)]) if "JAVA_GATEWAY" not in str(error) else "\n".join(lines))

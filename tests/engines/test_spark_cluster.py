@@ -62,7 +62,7 @@ def command(master: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Com
     (tmp_path / "spark-defaults.conf").write_text(settings)
 
     def reconcile(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        words = ["reconcile", *map(str, arguments), "--engine", "spark", "--spark-master", master]
+        words = ["reconcile", "--engine", "spark", "--spark-master", master, *map(str, arguments)]
         return subprocess.run(
             [sys.executable, "-m", "mmpsync", *words, "--as-of", AS_OF],
             env=os.environ | {"SPARK_CONF_DIR": str(tmp_path), "COLUMNS": "100"},
@@ -106,6 +106,14 @@ def test_a_cluster_needs_a_folder_that_all_of_it_sees(command: Command, tmp_path
     assert "engine.spark_directory: name a folder that every worker of the cluster sees" in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "run").exists()
+
+
+def test_a_master_that_is_none_is_told_in_a_line(command: Command) -> None:
+    done = command(SAMPLES / "kochava", "--spark-master", "host:7077")
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        "error: Spark does not start: SparkException: Master must either be yarn or start with spark, k8s, or local"
+    ]
 
 
 def daemon(daemons: ExitStack, name: str, *arguments: str | Path, begun: str) -> str:
