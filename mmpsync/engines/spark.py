@@ -54,12 +54,12 @@ class SparkEngine:
         self._session, self._is_own = open_session(master)
         self._tag = f"mmpsync-{uuid.uuid4().hex}"
         self._session.sparkContext.addJobTag(self._tag)
-        try:
-            self._files = Files(self._session, directory, temp_directory)
+        with ExitStack() as begun:
+            begun.callback(self._stop)
             self._schemas = DuckDBEngine(threads=1, temp_directory=temp_directory)
-        except BaseException:
-            self._stop()
-            raise
+            begun.callback(self._schemas.close)
+            self._files = Files(self._session, directory, temp_directory)
+            begun.pop_all()
         self.remote: Remote | None = self._files
         self._scans: dict[str, Scan] = {}
         self._order: list[str] = []

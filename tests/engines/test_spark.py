@@ -18,7 +18,7 @@ from mmpsync.engines.functions import cleaned, md5, percent_decode, sha1, sha256
 from mmpsync.engines.interface import Engine, Layout
 from mmpsync.engines.spark import SparkEngine
 from mmpsync.engines.spark_sql import java_pattern
-from mmpsync.errors import InputError
+from mmpsync.errors import ConfigError, InputError
 from mmpsync.reconcile.click_ids import (
     is_macro,
     is_malformed,
@@ -184,3 +184,15 @@ def test_what_a_worker_finds_damaged_is_named(
     damaged.write_bytes(content)
     with pytest.raises(InputError, match=rf"^{re.escape(str(damaged))}: cannot be read: .*fetch it again"):
         reconciled(str(damaged.parent), tmp_path / "run")
+
+
+def test_what_cannot_be_started_or_is_closed_twice_is_no_bug(spark_master: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"engine\.temp_directory: cannot make a folder in"):
+        SparkEngine(master=spark_master, temp_directory=tmp_path / "nowhere")
+    folder = tmp_path / "shared"
+    engine = SparkEngine(master=spark_master, directory=f"file://{folder}", temp_directory=tmp_path)
+    assert [oct(each.stat().st_mode & 0o777) for each in folder.iterdir()] == ["0o700"]
+    engine.close()
+    engine.close()
+    assert list(folder.iterdir()) == []
+    assert list(tmp_path.iterdir()) == [folder]
