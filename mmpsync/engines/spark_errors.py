@@ -17,7 +17,9 @@ _BEGINS, _ENDS = "<mmpsync>", "</mmpsync>"
 _HANDED_OVER = re.compile(f"{_BEGINS}(.*?){_ENDS}", re.DOTALL)
 _OF_A_TRACE = re.compile(r"\s+at |\s+\.\.\. |Driver stacktrace")
 _OUT_OF_MEMORY = ("OutOfMemoryError", "Java heap space", "memory limits", "Python worker exited unexpectedly")
-_LOST = re.compile(r"ExecutorLostFailure|No module named 'mmpsync|No module named 'duckdb")
+_LOST = re.compile(
+    r"ExecutorLostFailure|No module named '[\w.]+'|PYTHON_VERSION_MISMATCH|Cannot run program \"[^\"]*\""
+)
 # A file that Spark's own readers give up, and that is no fault of Spark's.
 _UNREAD_FILE = re.compile(
     r"Encountered error while reading file (\S+?)\.?(?:\s|$)|Path does not exist: (.+?)\. SQLSTATE"

@@ -50,6 +50,17 @@ def test_a_driver_that_was_killed_is_no_bug() -> None:
         ),
         ("java.lang.OutOfMemoryError: Java heap space", ConfigError, "spark.executor.memory"),
         ("Python worker exited unexpectedly (crashed)", ConfigError, "ran out of memory"),
+        ("ModuleNotFoundError: No module named 'pyarrow'", ConfigError, r"'pyarrow'.*spark\.pyspark\.python"),
+        (
+            "[PYTHON_VERSION_MISMATCH] x",
+            ConfigError,
+            r"spark\.pyspark\.python, in the version that runs here",
+        ),
+        (
+            'IOException: Cannot run program "python9": error=2',
+            ConfigError,
+            r'"python9".*spark\.pyspark\.python',
+        ),
         ("ModuleNotFoundError: No module named 'mmpsync'", ConfigError, r"spark\.pyspark\.python"),
         (TRACE, ConfigError, "^Spark gave up: IOException: No space left on device; run again"),
     ],
