@@ -1,5 +1,6 @@
 """Running programs one after another, each as a process of its own, and what each took."""
 
+import ctypes
 import importlib.metadata
 import os
 import platform
@@ -7,8 +8,9 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,11 +22,15 @@ _SHOWN = ("duckdb", "ibis-framework", "pandas", "polars", "pyarrow", "pyspark")
 
 @dataclass(frozen=True)
 class Tool:
-    """A command, the exit codes with which it has done its work, and the file that it then has made."""
+    """A command, the exit codes with which it has done its work, and the file that it then has made.
+
+    `starts_others`: its work is done by processes that it starts, which are measured with it (on Linux).
+    """
 
     command: tuple[str | Path, ...]
     makes: str = "."
     exit_codes: tuple[int, ...] = (0,)
+    starts_others: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,7 @@ def take_turns(
 
 
 def run(tool: Tool, scratch: Path | None = None) -> Measured:
-    """Run a tool in an empty directory (inside `scratch`) of its own and measure it, and what it starts.
+    """Run a tool in an empty directory (inside `scratch`) of its own and measure it, and what it waits for.
 
     A child's peak memory begins with that of the process that starts it, so this one imports nothing big.
     """
@@ -71,6 +77,8 @@ def run(tool: Tool, scratch: Path | None = None) -> Measured:
         tempfile.TemporaryFile("w+") as stdout,
         tempfile.TemporaryFile("w+") as stderr,
     ):
+        if tool.starts_others:
+            _adopt_orphans()
         start = time.perf_counter()
         process = subprocess.Popen(
             tool.command,
@@ -80,6 +88,7 @@ def run(tool: Tool, scratch: Path | None = None) -> Measured:
             stdout=stdout,
             stderr=stderr,
         )
+        watch = _Watch(process.pid) if tool.starts_others else None
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -94,7 +103,66 @@ def run(tool: Tool, scratch: Path | None = None) -> Measured:
             )
             raise SystemExit(2)
         kilobytes = usage.ru_maxrss / (1024 if sys.platform == "darwin" else 1)
-        return Measured(wall, usage.ru_utime + usage.ru_stime, kilobytes / 1024, stdout.read())
+        cpu = usage.ru_utime + usage.ru_stime
+        if watch is not None:
+            cpu += _cpu_of_orphans()
+            kilobytes = watch.peak()
+        return Measured(wall, cpu, kilobytes / 1024, stdout.read())
+
+
+def _adopt_orphans() -> None:
+    """Have processes whose parents end become this one's children."""
+    set_child_subreaper = 36
+    ctypes.CDLL(None).prctl(set_child_subreaper, 1, 0, 0, 0)
+
+
+def _cpu_of_orphans() -> float:
+    """Seconds of CPU of adopted processes, and what those waited for, once all of them have ended."""
+    cpu = 0.0
+    while True:
+        try:
+            _, _, usage = os.wait4(-1, 0)
+        except ChildProcessError:
+            return cpu
+        cpu += usage.ru_utime + usage.ru_stime
+
+
+class _Watch:
+    """The memory of a process and all below it, looked at now and then; what they share counts once."""
+
+    def __init__(self, process: int) -> None:
+        self._process, self._peak, self._over = process, 0, threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+        self._thread.start()
+
+    def peak(self) -> int:
+        """The most, in kilobytes."""
+        self._over.set()
+        self._thread.join()
+        return self._peak
+
+    def _look(self) -> None:
+        while not self._over.wait(0.5):
+            self._peak = max(self._peak, sum(map(_kilobytes, _below(self._process))))
+
+
+def _below(process: int) -> Iterator[int]:
+    yield process
+    for task in Path(f"/proc/{process}/task").glob("*/children"):
+        try:
+            children = task.read_text().split()
+        except OSError:
+            continue
+        for child in children:
+            yield from _below(int(child))
+
+
+def _kilobytes(process: int) -> int:
+    try:
+        lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
 
 
 def machine() -> str:

@@ -115,6 +115,8 @@ def run(arguments: Sequence[str]) -> int:
         if debug:
             traceback.print_exception(error)
         code = _report(error, debug=debug)
+        for note in getattr(error, "__notes__", ()):
+            _say("note:", note)
     return code
 
 

@@ -24,6 +24,9 @@ SPARK_SETTINGS = {
     "spark.driver.extraJavaOptions": SPARK_JVM,
     "spark.executor.extraJavaOptions": SPARK_JVM,
     "spark.sql.codegen.wholeStage": "false",
+    # As a careless administrator may have it.
+    "spark.sql.files.ignoreCorruptFiles": "true",
+    "spark.sql.files.ignoreMissingFiles": "true",
     "spark.sql.shuffle.partitions": "2",
 }
 

@@ -98,20 +98,6 @@ def told(run: Path) -> dict[str, Any]:
     return {key: value for key, value in found.items() if key not in ITS_OWN}
 
 
-def test_on_the_sample_exports(
-    on_both: Callable[..., tuple[Path, Path]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(SAMPLES.parent)
-    config = load_config(SAMPLES / "mmpsync.toml", environ={})
-    duckdb, spark = on_both(SAMPLES.name, config=config, with_source_columns=True)
-    are_the_same(duckdb, spark)
-    assert Run.load(spark).engine == "spark"
-    files = [path for path in spark.rglob("*") if path.is_file()]
-    assert {path.name.partition("-")[0] for path in spark.glob("*.parquet/*")} == {"part"}
-    assert {oct(path.stat().st_mode & 0o777) for path in files} == {"0o600"}
-    assert {oct(path.stat().st_mode & 0o777) for path in spark.glob("*.parquet")} == {"0o700"}
-
-
 def test_on_broken_files(on_both: Callable[..., tuple[Path, Path]], tmp_path: Path) -> None:
     for name in EXPECTED:
         if EXPECTED[name]["code"] != UNUSABLE:

@@ -115,6 +115,14 @@ SparkMasterOption = Annotated[
         help="Where Spark runs, such as local[4], yarn or spark://host:7077; default: as Spark is configured.",
     ),
 ]
+SparkDirectoryOption = Annotated[
+    str | None,
+    typer.Option(
+        "--spark-directory",
+        metavar="URL",
+        help="A folder that all of a cluster sees, such as s3a://bucket/tmp, for the tables of a run.",
+    ),
+]
 
 LedgerOption = Annotated[
     Path | None,
@@ -136,6 +144,7 @@ def overrides(
     *,
     engine: str | None = None,
     spark_master: str | None = None,
+    spark_directory: str | None = None,
     threads: int | None = None,
     memory_limit: str | None = None,
     temp_dir: Path | None = None,
@@ -147,6 +156,7 @@ def overrides(
     flags = {
         "engine.name": engine,
         "engine.spark_master": spark_master,
+        "engine.spark_directory": spark_directory,
         "engine.threads": threads,
         "engine.memory_limit": memory_limit,
         "engine.temp_directory": temp_dir,

@@ -16,6 +16,7 @@ from mmpsync.cli.options import (
     MemoryLimitOption,
     ReportOption,
     SourceOption,
+    SparkDirectoryOption,
     SparkMasterOption,
     TempDirOption,
     ThreadsOption,
@@ -90,6 +91,7 @@ def reconcile(
     config: ConfigOption = None,
     engine: EngineOption = None,
     spark_master: SparkMasterOption = None,
+    spark_directory: SparkDirectoryOption = None,
     threads: ThreadsOption = None,
     memory_limit: MemoryLimitOption = None,
     temp_dir: TempDirOption = None,
@@ -107,6 +109,7 @@ def reconcile(
     flags = overrides(
         engine=engine,
         spark_master=spark_master,
+        spark_directory=spark_directory,
         threads=threads,
         memory_limit=memory_limit,
         temp_dir=temp_dir,

@@ -22,7 +22,7 @@ from mmpsync.engines.object_storage import ObjectStorage
 from mmpsync.errors import ConfigError, InputError, OutputError
 from mmpsync.scratch import Scratch
 
-__all__ = ["DuckDBEngine", "duckdb_macros", "duckdb_sql"]
+__all__ = ["DuckDBEngine"]
 
 # Without a limit of the user's the engine starts with this one and lifts it, to DuckDB's four fifths of the
 # machine's memory, when a query cannot do with it. Most can, because work that is larger spills to disk, and

@@ -43,10 +43,11 @@ class Layout:
 class Remote(Protocol):
     """Files that are no local ones, by their URLs."""
 
-    def find(self, url: str) -> list[tuple[str, bool]]:
-        """The files that a URL, a pattern or a folder (all below it) stands for, each with whether it was named itself.
+    def find(self, url: str) -> list[tuple[str, str]]:
+        """The files that a URL, a pattern or a folder (all below it) stands for.
 
-        Raises InputError when there is none, or nobody can look.
+        Each comes with what of its path was not named: nothing, its name where a pattern matched it, or its path
+        below the folder. Raises InputError when there is none, or nobody can look.
         """
 
     def open(self, url: str) -> BinaryIO:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from glob import has_magic
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from mmpsync.errors import ConfigError, InputError, MissingExtraError
@@ -30,22 +31,24 @@ class ObjectStorage:
         self._folder = folder
         self._systems: dict[str, AbstractFileSystem] = {}
         self._numbers: dict[str, int] = {}
+        self._fetching = Lock()
         self.copies: dict[str, str] = {}
         """The files that are here, by their URLs."""
 
-    def find(self, url: str) -> list[tuple[str, bool]]:
+    def find(self, url: str) -> list[tuple[str, str]]:
         """The files that a URL, a pattern or a folder stands for; see `Remote`."""
         scheme, _, path = url.partition("://")
         system = self._system(url)
         with _complaints(url):
-            is_file = system.isfile(path)
-            found = [path] if is_file else _below(system, path)
-        files = [f"{scheme}://{name}" for name in sorted(found) if not name.endswith("/")]
+            found = {path: ""} if system.isfile(path) else _matches(system, path)
+        files = {
+            f"{scheme}://{name}": below for name, below in sorted(found.items()) if not name.endswith("/")
+        }
         if not files:
             raise InputError(f"{url}: no file is there, or none matches")
         for name in files:
             self._numbers.setdefault(name, len(self._numbers))
-        return [(name, is_file) for name in files]
+        return list(files.items())
 
     def open(self, url: str) -> BinaryIO:
         """A file that was found, to be read from any place; raises OSError."""
@@ -53,8 +56,9 @@ class ObjectStorage:
 
     def local(self, url: str) -> Path:
         """Where the copy of a file that was found is."""
-        if url not in self.copies:
-            self._fetch(url)
+        with self._fetching:
+            if url not in self.copies:
+                self._fetch(url)
         return Path(self.copies[url])
 
     def _fetch(self, url: str) -> None:
@@ -103,10 +107,15 @@ def _opened(scheme: str, url: str) -> "AbstractFileSystem":
         return GCSFileSystem(**options)
 
 
-def _below(system: "AbstractFileSystem", path: str) -> list[str]:
-    """The files in a folder and all folders in it, or those that a pattern stands for."""
-    tops = system.glob(path) if has_magic(path) else [path]
-    return [name for top in tops for name in ([top] if system.isfile(top) else system.find(top))]
+def _matches(system: "AbstractFileSystem", path: str) -> dict[str, str]:
+    """The files in a folder, or those that a pattern stands for, each with its path below the folder, or its name."""
+    found: dict[str, str] = {}
+    for top in system.glob(path) if has_magic(path) else [path.rstrip("/")]:
+        if system.isfile(top):
+            found[top] = top.rpartition("/")[2]
+        else:
+            found |= {name: name.removeprefix(f"{top}/") for name in system.find(top) if name not in found}
+    return found
 
 
 @contextmanager

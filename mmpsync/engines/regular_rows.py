@@ -17,7 +17,8 @@ NO_ROW, _BETWEEN = "\x1e\x1d", "\x1d"
 NO_ROW_PARTS = r"(?s)^\x1e\x1d([0-9]+)\x1d([^\x1d]*)\x1d(.*)$"
 _NO_ROW_BYTES = NO_ROW.encode()
 _UNREADABLE_QUOTES = "Value with unterminated quote found."
-_NO_TEXT = "Invalid unicode (byte sequence mismatch) detected: not UTF-8."
+# In the words of DuckDB, which finds it itself in other files.
+_NO_TEXT = "Invalid unicode (byte sequence mismatch) detected. This file is not utf-8 encoded."
 _UNFIT = "Holds control characters that no export has."
 _TOO_LONG = f"longer than {MAX_RECORD_BYTES} bytes"
 

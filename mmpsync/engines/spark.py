@@ -4,7 +4,10 @@ Spark hands out the files and moves, joins and adds up the rows; each worker rea
 that a value is read alike whoever reads it. Tables are kept as Parquet in a folder that every worker sees.
 """
 
+import sys
+import uuid
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -23,6 +26,7 @@ from mmpsync.engines.spark_reader import POSITION, Reading, as_csv, known_as, re
 from mmpsync.engines.spark_scans import Scan, Share, readings, shares, where_read
 from mmpsync.engines.spark_session import open_session
 from mmpsync.engines.spark_sql import spark_sql
+from mmpsync.errors import ConfigError
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -48,12 +52,14 @@ class SparkEngine:
     ) -> None:
         self._memory_limit = memory_limit
         self._session, self._is_own = open_session(master)
-        try:
-            self._files = Files(self._session, directory, temp_directory)
+        self._tag = f"mmpsync-{uuid.uuid4().hex}"
+        self._session.sparkContext.addJobTag(self._tag)
+        with ExitStack() as begun:
+            begun.callback(self._stop)
             self._schemas = DuckDBEngine(threads=1, temp_directory=temp_directory)
-        except BaseException:
-            self._stop()
-            raise
+            begun.callback(self._schemas.close)
+            self._files = Files(self._session, directory, temp_directory)
+            begun.pop_all()
         self.remote: Remote = self._files
         self._scans: dict[str, Scan] = {}
         self._order: list[str] = []
@@ -132,14 +138,30 @@ class SparkEngine:
         """Everything is done already."""
 
     def close(self) -> None:
-        """Remove the engine's folder, and stop Spark if it was started for it."""
-        self._schemas.close()
-        self._files.close()
-        self._stop()
+        """Stop what runs, Spark itself if it was started for the engine, and remove the engine's folder.
+
+        Raises ConfigError if it cannot be removed, or adds that to what is being raised already.
+        """
+        failing = sys.exception()
+        try:
+            with ExitStack() as steps:
+                steps.callback(self._files.close)
+                # Before the folder goes: what still runs would write into it again.
+                steps.callback(self._stop)
+                steps.callback(self._schemas.close)
+        except ConfigError as error:
+            if failing is None:
+                raise
+            failing.add_note(str(error))
 
     def _stop(self) -> None:
-        if self._is_own:
-            self._session.stop()
+        context = self._session.sparkContext
+        with told():
+            if self._is_own:
+                self._session.stop()
+            else:
+                context.removeJobTag(self._tag)
+                context.cancelJobsWithTag(self._tag)
 
     def _schema(self, layout: Layout) -> Mapping[str, Any]:
         if layout.format == "parquet":
@@ -194,6 +216,12 @@ class SparkEngine:
         self, reading: Reading, work: Callable[[Reading], Any], columns: pa.Schema
     ) -> "DataFrame":
         """What the workers make of the files of a reading."""
+        with told():
+            return self._handed_out(reading, work, columns)
+
+    def _handed_out(
+        self, reading: Reading, work: Callable[[Reading], Any], columns: pa.Schema
+    ) -> "DataFrame":
         if reading.way == "paths":
             tasks = len(reading.layouts)
             return self._session.range(0, tasks, 1, tasks).mapInArrow(work(reading), _spark_schema(columns))

@@ -1,9 +1,8 @@
 """The file systems that Spark sees, through Hadoop: inputs in object storage, and the engine's own folder there."""
 
-import errno
 import io
+import re
 import shutil
-import tempfile
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,8 +11,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from pyarrow import parquet
 
+from mmpsync.engines.spark_errors import found, kept, opened
 from mmpsync.engines.spark_session import is_local
 from mmpsync.errors import ConfigError, InputError
+from mmpsync.scratch import Scratch
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -22,6 +23,7 @@ __all__ = ["Files", "literal"]
 
 _BUFFER_BYTES = 1 << 20
 _SHARED_FOLDER = "/tmp"  # noqa: S108  of the cluster's file system; the engine's own is made below
+_SECRET = re.compile(r"://(?!\[)[^/@]*:(?!\d*(?:/|$))")
 _ESCAPED = str.maketrans({character: f"\\{character}" for character in "\\*?[]{},"})
 
 
@@ -33,10 +35,13 @@ class Files:
         self._jvm = context._jvm  # noqa: SLF001  Spark's own way to Hadoop's file systems
         self._conf = context._jsc.hadoopConfiguration()  # noqa: SLF001
         self._sizes: dict[str, int] = {}
-        self._local = tempfile.TemporaryDirectory(prefix="mmpsync-spark-", dir=temp_directory)
+        if directory is not None:
+            _refuse_secrets(directory)
         root = directory or self._shared(context.master)
-        name = f"mmpsync-{uuid.uuid4().hex}"
-        self._root = f"{root.rstrip('/')}/{name}" if root else f"file://{self._local.name}"
+        self._root = f"{root.rstrip('/')}/mmpsync-{uuid.uuid4().hex}" if root else None
+        if self._root is not None:
+            self._make(self._root)
+        self._local = Scratch(temp_directory)
 
     def _shared(self, master: str) -> str | None:
         """Where a cluster keeps what all of it sees; None for this machine's own disk."""
@@ -50,26 +55,51 @@ class Files:
             " s3a://bucket/tmp, hdfs:///tmp or file:///mnt/shared; Spark keeps the tables of a run there"
         )
 
-    def find(self, url: str) -> list[tuple[str, bool]]:
+    def _make(self, folder: str) -> None:
+        """A folder for its owner alone, where the file system knows such; a run's tables hold user data."""
+        with kept(folder):
+            path = self._path(folder)
+            owner_only = self._jvm.org.apache.hadoop.fs.permission.FsPermission("700")
+            path.getFileSystem(self._conf).mkdirs(path, owner_only)
+
+    def find(self, url: str) -> list[tuple[str, str]]:
         """The files that a URL stands for; see `Remote`."""
-        with _complaints(url):
-            path = self._path(url)
-            system = path.getFileSystem(self._conf)
-            found = [
-                (each, each.isFile() and _named(each) == _named_url(url))
-                for each in system.globStatus(path) or ()
-            ]
-            files = [each for each in found if each[0].isFile()]
-            for folder in (each.getPath() for each, _ in found if each.isDirectory()):
-                files += [(each, False) for each in _listed(system.listFiles(folder, True))]
+        _refuse_secrets(url)
+        files: dict[str, tuple[int, str]] = {}
+        with found(url):
+            for match in self._matches(url):
+                place = _named(match)
+                if match.isFile():
+                    files[place] = (
+                        int(match.getLen()),
+                        "" if place == _named_url(url) else match.getPath().getName(),
+                    )
+                else:
+                    path = match.getPath()
+                    for each in _listed(path.getFileSystem(self._conf).listFiles(path, True)):
+                        files.setdefault(
+                            _named(each),
+                            (int(each.getLen()), _named(each).removeprefix(f"{place.rstrip('/')}/")),
+                        )
         if not files:
             raise InputError(f"{url}: no file is there, or none matches")
-        self._sizes.update({_named(each): int(each.getLen()) for each, _ in files})
-        return [(_named(each), named) for each, named in files]
+        self._sizes.update({place: size for place, (size, _) in files.items()})
+        return [(place, below) for place, (_, below) in files.items()]
+
+    def _matches(self, url: str) -> Iterator[Any]:
+        """What a pattern matches; in Hadoop's own, two asterisks are no more than one."""
+        before, any_depth, behind = url.partition("/**/")
+        path = self._path(before if any_depth else url)
+        matches = list(path.getFileSystem(self._conf).globStatus(path) or ())
+        if not any_depth:
+            yield from matches
+        elif any(match.isDirectory() for match in matches):
+            yield from self._matches(f"{before}/{behind}")
+            yield from self._matches(f"{before}/*/**/{behind}")
 
     def open(self, url: str) -> BinaryIO:
         """A file, to be read from any place."""
-        with _reading(url):
+        with opened(url):
             path = self._path(url)
             stream = path.getFileSystem(self._conf).open(path)
         return cast("BinaryIO", io.BufferedReader(_HadoopFile(url, stream, self._sizes[url]), _BUFFER_BYTES))
@@ -92,7 +122,7 @@ class Files:
         if path not in self._sizes:
             yield Path(path)
             return
-        file = Path(self._local.name) / "columns.parquet"
+        file = self._local.path / "columns.parquet"
         with self.open(path) as remote:
             parquet.write_table(parquet.read_schema(remote).empty_table(), file)
         yield file
@@ -100,7 +130,7 @@ class Files:
 
     def place(self, name: str) -> str:
         """The URL of a table in the folder."""
-        return f"{self._root}/{name}"
+        return f"{self._root or f'file://{self._local.path}'}/{name}"
 
     def fetch(self, place: str, target: Path) -> None:
         """Bring the parts of a table into the folder `target`, in order."""
@@ -113,7 +143,7 @@ class Files:
         with target.open("wb") as whole:
             whole.write(",".join(columns).encode() + b"\n")
             for part in self._parts(place):
-                piece = Path(self._local.name) / "piece.csv"
+                piece = self._local.path / "piece.csv"
                 self._bring(part, piece)
                 with piece.open("rb") as text:
                     text.readline()
@@ -122,27 +152,36 @@ class Files:
 
     def close(self) -> None:
         """Remove the folder."""
-        path = self._path(self._root)
-        path.getFileSystem(self._conf).delete(path, True)
-        self._local.cleanup()
+        self._local.close()
+        if self._root is not None:
+            try:
+                with kept(self._root):
+                    path = self._path(self._root)
+                    path.getFileSystem(self._conf).delete(path, True)
+            except ConfigError as error:
+                raise ConfigError(
+                    f"{self._root} is left behind, with rows of the exports; remove it. {error}"
+                ) from error
 
     def _path(self, url: str) -> Any:
         return self._jvm.org.apache.hadoop.fs.Path(url)
 
     def _parts(self, place: str) -> Iterator[str]:
-        path = self._path(place)
-        found = path.getFileSystem(self._conf).listStatus(path)
-        urls = {str(status.getPath().getName()): _named(status) for status in found}
+        with kept(place):
+            path = self._path(place)
+            statuses = path.getFileSystem(self._conf).listStatus(path)
+            urls = {str(status.getPath().getName()): _named(status) for status in statuses}
         yield from (urls[name] for name in sorted(urls) if name.startswith("part-"))
 
     def _bring(self, url: str, target: Path) -> None:
         if url.startswith("file://"):
             shutil.move(url.removeprefix("file://"), target)
             return
-        path = self._path(url)
         without_checksum_file = True
-        there = self._path(f"file://{target.absolute()}")
-        path.getFileSystem(self._conf).copyToLocalFile(False, path, there, without_checksum_file)
+        with kept(url):
+            path = self._path(url)
+            there = self._path(f"file://{target.absolute()}")
+            path.getFileSystem(self._conf).copyToLocalFile(False, path, there, without_checksum_file)
 
 
 def literal(url: str) -> str:
@@ -164,7 +203,7 @@ class _HadoopFile(io.RawIOBase):
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         start = {io.SEEK_SET: 0, io.SEEK_CUR: self.tell(), io.SEEK_END: self._size}[whence]
-        with _reading(self._url):
+        with opened(self._url):
             self._stream.seek(start + offset)
         return start + offset
 
@@ -172,7 +211,7 @@ class _HadoopFile(io.RawIOBase):
         return int(self._stream.getPos())
 
     def readinto(self, buffer: Any) -> int:
-        with _reading(self._url):
+        with opened(self._url):
             data = self._stream.readNBytes(len(buffer))
         buffer[: len(data)] = data
         return len(data)
@@ -198,28 +237,10 @@ def _listed(files: Any) -> Iterator[Any]:
         yield files.next()
 
 
-@contextmanager
-def _reading(url: str) -> Iterator[None]:
-    from py4j.protocol import Py4JJavaError  # noqa: PLC0415
-
-    try:
-        yield
-    except Py4JJavaError as error:
-        raise OSError(errno.EIO, _said(error), url) from error
-
-
-@contextmanager
-def _complaints(url: str) -> Iterator[None]:
-    from py4j.protocol import Py4JJavaError  # noqa: PLC0415
-
-    try:
-        yield
-    except Py4JJavaError as error:
-        raise InputError(
-            f"{url}: cannot be looked into: {_said(error)}; Spark's own configuration says how it is reached"
-            " (spark.hadoop.fs.…, spark.jars.packages)"
-        ) from error
-
-
-def _said(error: Any) -> str:
-    return str(error.java_exception.toString()).splitlines()[0]
+def _refuse_secrets(url: str) -> None:
+    """What stands in a URL would stand in every report, and in run.json."""
+    if _SECRET.search(url):
+        raise ConfigError(
+            f"{url.partition(':')[0]}://…: the URL has a password in it; take it out and have Spark's own configuration"
+            " tell it (spark.hadoop.fs.…)"
+        )

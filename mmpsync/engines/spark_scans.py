@@ -11,15 +11,18 @@ from typing import Any, Literal
 import ibis
 import ibis.expr.operations as ops
 
-from mmpsync.engines.duckdb import duckdb_macros, duckdb_sql
+from mmpsync.engines.duckdb_sql import duckdb_macros, duckdb_sql
 from mmpsync.engines.interface import Layout
 from mmpsync.engines.spark_reader import SCANNED, Reading
+from mmpsync.errors import InputError
 
 __all__ = ["Scan", "Share", "readings", "shares", "where_read"]
 
 _MOST_FILES, _MOST_BYTES = 256, 128 << 20
 # A larger local Parquet file is shared out itself.
 _SHARED_OUT_BYTES = 256 << 20
+# What Spark hands over of a file at once.
+_MOST_CONTENT_BYTES = (1 << 31) - 1
 # What Spark's reader takes out of a Parquet file just as DuckDB's does.
 _TYPES_ALIKE = re.compile(
     r"(large_)?string|int(8|16|32|64)|float|double|bool|date32\[day\]|timestamp\[[um]s(, tz=UTC)?\]|decimal128\(.*\)"
@@ -85,7 +88,7 @@ def readings(
 def shares(layout: Layout, size: Callable[[str], int]) -> Iterator[Share]:
     """The files of a layout as they are shared out: neighbours together, up to what a task should have.
 
-    `size` tells how large a file is, in bytes.
+    `size` tells how large a file is, in bytes. Raises InputError for one that is too large to be handed over.
     """
     for (way, prefix), neighbours in groupby(layout.paths, lambda path: _way(path, layout, size)):
         files = list(neighbours)
@@ -101,6 +104,11 @@ def _way(
     if has_rows and (is_remote or size(path) > _SHARED_OUT_BYTES):
         return "rows", ""
     if is_remote:
+        if size(path) > _MOST_CONTENT_BYTES:
+            raise InputError(
+                f"{path}: {size(path) / 1e9:,.1f} GB, and Spark hands over at most {_MOST_CONTENT_BYTES / 1e9:,.1f} GB of a"
+                " file that is no Parquet; split it, write it as Parquet, or have all workers mount where it is"
+            )
         return "contents", ""
     # Workers have working directories of their own.
     return "paths", "" if Path(path).is_absolute() else f"{os.getcwd()}{os.sep}"  # noqa: PTH109  a text

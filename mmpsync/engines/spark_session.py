@@ -1,17 +1,21 @@
 """A Spark session: the one that runs already, or one of its own, quiet and with the settings that results depend on."""
 
+import logging
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mmpsync.engines.spark_errors import cause
 from mmpsync.errors import ConfigError, MissingExtraError
 
 if TYPE_CHECKING:
@@ -26,7 +30,8 @@ _NO_JAVA = (
     "--engine spark needs Java {least} or newer{found}: install it (Debian and Ubuntu: apt-get install"
     " openjdk-{least}-jre-headless) or let JAVA_HOME name it"
 )
-# What results depend on. A cast that fails is null and never an error (ANSI mode off); a time without a zone stays one.
+# What results depend on. A cast that fails is null and never an error (ANSI mode off); a time without a zone stays one;
+# a file that is gone or damaged is never left out in silence.
 _RESULTS: Mapping[str, str] = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.timestampType": "TIMESTAMP_NTZ",
@@ -34,6 +39,9 @@ _RESULTS: Mapping[str, str] = {
     "spark.sql.caseSensitive": "true",
     "spark.sql.mapKeyDedupPolicy": "LAST_WIN",
     "spark.sql.adaptive.enabled": "true",
+    "spark.sql.files.ignoreCorruptFiles": "false",
+    "spark.sql.files.ignoreMissingFiles": "false",
+    "spark.sql.parquet.inferTimestampNTZ.enabled": "true",
     "spark.sql.parquet.compression.codec": "snappy",
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
 }
@@ -46,7 +54,6 @@ _DEFAULTS: Mapping[str, str] = {
     # On a busy machine a worker takes its time to start.
     "spark.python.authenticate.socketTimeout": "120s",
 }
-_SHOWN_LINES = 5
 
 
 def open_session(master: str | None) -> tuple["SparkSession", bool]:
@@ -61,6 +68,7 @@ def open_session(master: str | None) -> tuple["SparkSession", bool]:
             " the cluster's own address (spark://HOST:7077, yarn, k8s://…), or use spark-submit"
         )
     try:
+        from py4j.protocol import Py4JJavaError  # noqa: PLC0415
         from pyspark import SparkContext  # noqa: PLC0415
         from pyspark.sql import SparkSession  # noqa: PLC0415
     except ImportError as error:
@@ -73,7 +81,12 @@ def open_session(master: str | None) -> tuple["SparkSession", bool]:
     context = _started(master) if running is None else running
     if master not in (None, context.master):
         raise ConfigError(f"engine.spark_master = {master!r}: Spark runs already, on {context.master!r}")
-    session = SparkSession(context).newSession()
+    try:
+        session = SparkSession(context).newSession()
+    except Py4JJavaError as error:
+        raise ConfigError(
+            f"Spark does not start: {context.master} cannot be reached, or refuses; its web page says what its address is"
+        ) from error
     for name, value in _RESULTS.items():
         session.conf.set(name, value)
     if is_local(context.master):
@@ -96,10 +109,12 @@ def _started(master: str | None) -> Any:
     if "PYSPARK_GATEWAY_PORT" not in os.environ:
         _require_java()
     own_network = {"SPARK_LOCAL_IP": _LOOPBACK} if master is not None and is_local(master) else {}
-    with _log() as log, _environment(own_network):
+    with _log() as log, _environment(own_network), _own_interrupts():
         try:
-            # Spark writes to stderr before it can be told not to. Once started, its JVM lives as long as this process.
-            gateway = SparkContext._gateway or launch_gateway(asked, popen_kwargs={"stderr": log})  # noqa: SLF001
+            # Spark writes to stderr before it can be told not to. Once started, its JVM lives as long as this process:
+            # what ends a whole group of processes leaves it to clean up.
+            options = {"stderr": log, "start_new_session": True}
+            gateway = SparkContext._gateway or launch_gateway(asked, popen_kwargs=options)  # noqa: SLF001
             conf = SparkConf(_jvm=gateway.jvm)
             if master is not None:
                 conf.setMaster(master)
@@ -107,7 +122,10 @@ def _started(master: str | None) -> Any:
             # The Python of the workers; that of a cluster is not this machine's.
             python = conf.get("spark.pyspark.python") or (sys.executable if _is_here(conf) else None)
             with _environment({"PYSPARK_PYTHON": python} if python else {}):
-                return SparkContext(conf=conf, gateway=gateway)
+                context = SparkContext(conf=conf, gateway=gateway)
+            # It prints a traceback when the JVM that it hears from ends.
+            context._accumulatorServer.handle_error = lambda *_: None  # noqa: SLF001
+            return context  # noqa: TRY300
         except Exception as error:
             raise ConfigError(f"Spark does not start: {_reason(error, Path(log.name))}") from error
 
@@ -119,6 +137,25 @@ def _configure(conf: "SparkConf") -> None:
     if _is_here(conf):
         conf.setIfMissing("spark.driver.bindAddress", _LOOPBACK)
         conf.setIfMissing("spark.driver.host", _LOOPBACK)
+
+
+@contextmanager
+def _own_interrupts() -> Iterator[None]:
+    """Ctrl-C goes on doing what it did: Spark's way of ending jobs asks a JVM that is waiting for them.
+
+    What Py4J says of an interrupt to the log, with a traceback, is left out.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        yield
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, before)
+        logging.getLogger().addFilter(_is_no_interrupt)
+
+
+def _is_no_interrupt(record: logging.LogRecord) -> bool:
+    return not (record.exc_info and isinstance(record.exc_info[1], KeyboardInterrupt))
 
 
 @contextmanager
@@ -162,4 +199,4 @@ def _require_java() -> None:
 
 def _reason(error: Exception, log: Path) -> str:
     lines = [line for line in log.read_text("utf-8", "replace").splitlines() if "WARN" not in line]
-    return "\n".join([str(error).strip().splitlines()[0], *lines[-_SHOWN_LINES:]])
+    return cause("\n".join([*lines, str(error)]) if "JAVA_GATEWAY" not in str(error) else "\n".join(lines))

@@ -88,7 +88,7 @@ def _refuse_unspeakable(path: str) -> None:
 def _expand(given: str, remote: Remote | None) -> Iterator[Found]:
     path = Path(given)
     if is_url(given) and remote is not None:
-        yield from _among(remote.find(given), given)
+        yield from _among(remote.find(given))
     elif path.is_dir():
         if _is_run(path):
             raise InputError(
@@ -119,12 +119,12 @@ def _obstacle(given: str) -> str:
     return "no such file or folder"
 
 
-def _among(files: Iterable[tuple[str, bool]], folder: str) -> Iterator[Found]:
-    """What of remote files is worth a look."""
-    for url, named in files:
-        below = url.removeprefix(folder).strip("/").split("/")
-        if named or not (any(map(_is_marker, below)) or _is_companion(below[-1])):
-            yield Found(url, named=named)
+def _among(files: Iterable[tuple[str, str]]) -> Iterator[Found]:
+    """What of remote files is worth a look; see `Remote.find`."""
+    for url, below in files:
+        parts = below.split("/")
+        if not (any(map(_is_marker, parts)) or _is_companion(parts[-1])):
+            yield Found(url, named=not below)
 
 
 def _is_marker(name: str) -> bool:

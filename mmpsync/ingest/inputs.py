@@ -1,6 +1,7 @@
 """From paths to canonical tables: finds files, recognises them, reads conversions, hands over clicks and actions."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -19,6 +20,7 @@ from mmpsync.ingest.files import Found, LeftOut, find, inspect, told_by_path
 from mmpsync.ingest.forced import read_as, sources_of_files
 from mmpsync.ingest.interface import Adapter, Holds, Rule
 from mmpsync.ingest.numbering import number_rows
+from mmpsync.ingest.sample import is_url
 from mmpsync.ingest.translate import Translation, clicks_among
 
 __all__ = ["Inputs", "ReadFile", "grouped", "lacks", "read"]
@@ -26,6 +28,7 @@ __all__ = ["Inputs", "ReadFile", "grouped", "lacks", "read"]
 Role = Literal["any", "conversions", "clicks", "actions"]
 # A query holds some 300 KB for each text file that it reads, to its end.
 _FILES_AT_ONCE = 1_000
+_INSPECTED_AT_ONCE = 16
 _RECORDS = {"conversions": "conversions", "clicks": "click records", "actions": "action records"}
 # Fields whose absence from a whole file is worth saying once, and what to say.
 _TELLING_FIELDS = {
@@ -139,14 +142,26 @@ def _roles(paths: Mapping[Role, Sequence[str]], remote: Remote) -> dict[Found, R
     return dict(sorted(roles.values(), key=lambda item: item[0].path))
 
 
+def _inspected(files: Collection[Found], remote: Remote) -> Iterator[Layout | LeftOut]:
+    """How each file is written; those that are far away are asked for together, because every answer takes its time."""
+
+    def look(found: Found) -> Layout | LeftOut:
+        return inspect(found.path, knows, remote)
+
+    if any(is_url(found.path) for found in files):
+        with ThreadPoolExecutor(_INSPECTED_AT_ONCE) as pool:
+            yield from list(pool.map(look, files))
+    else:
+        yield from map(look, files)
+
+
 def _recognised(
     roles: Mapping[Found, Role], config: Config, forced: Mapping[Path, str], remote: Remote
 ) -> tuple[list[ReadFile], list[LeftOut]]:
     files: list[ReadFile] = []
     left_out: list[LeftOut] = []
     unknown: list[Layout] = []
-    for found, role in roles.items():
-        layout = inspect(found.path, knows, remote)
+    for (found, role), layout in zip(roles.items(), _inspected(roles.keys(), remote), strict=True):
         if isinstance(layout, LeftOut):
             if found.named and layout.why != "empty":
                 raise InputError(

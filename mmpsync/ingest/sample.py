@@ -5,6 +5,7 @@ import gzip
 import re
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -121,12 +122,10 @@ def take_sample(path: str, remote: Remote | None = None) -> Sample:
                 long_line = not whole and _has_long_line(file)
                 places = (*_first_places(head), *_places(file))
                 return Sample(head, whole, zipped=False, long_line=long_line, places=places)
+        with _undamaged(path):
+            return _unzipped(path, here)
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from error
-    try:
-        return _unzipped(path, here)
-    except (OSError, EOFError, zlib.error) as error:
-        raise InputError(f"{path}: damaged gzip data ({error}); fetch the file again") from error
 
 
 def _remote(path: str, remote: Remote | None) -> Sample:
@@ -135,8 +134,17 @@ def _remote(path: str, remote: Remote | None) -> Sample:
         zipped = head.startswith(_GZIP_MAGIC)
         if zipped:
             file.seek(0)
-            head, whole = _beginning(cast("BinaryIO", gzip.GzipFile(fileobj=file)))
+            with _undamaged(path):
+                head, whole = _beginning(cast("BinaryIO", gzip.GzipFile(fileobj=file)))
     return Sample(head, whole, zipped=zipped, long_line=True)
+
+
+@contextmanager
+def _undamaged(path: str) -> Iterator[None]:
+    try:
+        yield
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise InputError(f"{path}: damaged gzip data ({error}); fetch the file again") from error
 
 
 def _beginning(file: BinaryIO) -> tuple[bytes, bool]:

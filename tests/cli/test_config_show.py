@@ -111,7 +111,12 @@ def test_credentials_never_appear(show: Show, monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.usefixtures("show")
 def test_flags_become_the_keys_they_override() -> None:
     flags = overrides(
-        engine="spark", spark_master="local[4]", threads=4, memory_limit="2GB", temp_dir=Path("spill")
+        engine="spark",
+        spark_master="local[4]",
+        spark_directory="hdfs:///tmp",
+        threads=4,
+        memory_limit="2GB",
+        temp_dir=Path("spill"),
     )
     config = load_config(overrides=flags)
     assert config.engine.model_dump() == {
@@ -120,12 +125,13 @@ def test_flags_become_the_keys_they_override() -> None:
         "memory_limit": "2GB",
         "temp_directory": Path("spill"),
         "spark_master": "local[4]",
-        "spark_directory": None,
+        "spark_directory": "hdfs:///tmp",
     }
     origins = {key: config.origins()[key] for key in flags}
     assert origins == {
         "engine.name": "flag --engine",
         "engine.spark_master": "flag --spark-master",
+        "engine.spark_directory": "flag --spark-directory",
         "engine.threads": "flag --threads",
         "engine.memory_limit": "flag --memory-limit",
         "engine.temp_directory": "flag --temp-directory",

@@ -247,7 +247,8 @@ def test_every_argument_of_the_python_api_is_an_option_and_the_other_way_round()
     api, options = (set(inspect.signature(each).parameters) for each in (mmpsync.reconcile, reconcile))
     assert api - options == {"progress"}
     # A baseline is loaded before it is handed over: `last` is one, too.
-    of_config = {"fail_on", "engine", "spark_master", "threads", "memory_limit", "temp_dir"}
+    spark = {"spark_master", "spark_directory"}
+    of_config = {"fail_on", "engine", "threads", "memory_limit", "temp_dir", *spark}
     assert options - api == {"report", "unmask", *of_config}
     # Of NAME=PATH options comes a mapping.
     assert api & options == REACHES_PYTHON_AS_IT_IS | {"sources", "baseline"}
@@ -262,7 +263,7 @@ def test_every_option_arrives(here: Path, monkeypatch: pytest.MonkeyPatch) -> No
     arguments += " --actions k --actions l"
     forced = "--source adjust=g --source kochava=h=i --source adjust=j"
     settings = "--config own.toml --fail-on warning --threads 2 --memory-limit 1GB --temp-dir ."
-    settings += " --engine spark --spark-master local[2]"
+    settings += " --engine spark --spark-master local[2] --spark-directory hdfs:///tmp"
     given = f"{arguments} {forced} {settings} --with-source-columns --report json=x.json --unmask"
     result = invoke(*given.split())
     assert result == 0
@@ -282,6 +283,7 @@ def test_every_option_arrives(here: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert config["program.campaign_id"] == 1000
     assert (config["gate.fail_on"], config["engine.threads"]) == ("warning", 2)
     assert (config["engine.memory_limit"], config["engine.temp_directory"]) == ("1GB", ".")
+    assert (config["engine.spark_master"], config["engine.spark_directory"]) == ("local[2]", "hdfs:///tmp")
     assert (here / "x.json").read_text() == "{}"
 
 

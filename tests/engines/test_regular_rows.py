@@ -47,7 +47,11 @@ def test_what_is_a_row_stays_as_it_is(record: bytes) -> None:
         (b"1,2,3", "Expected Number of Columns: 2 Found: 3", "1,2,3"),
         (b'"1,2",""', "", ""),
         (b'"1" x,2', "Value with unterminated quote found.", "\x1a1\x1a x,2"),
-        (b"\xff,2", "Invalid unicode (byte sequence mismatch) detected: not UTF-8.", "?,2"),
+        (
+            b"\xff,2",
+            "Invalid unicode (byte sequence mismatch) detected. This file is not utf-8 encoded.",
+            "?,2",
+        ),
         (b"\x1e\x1d7\x1dx\x1dy,2", "Holds control characters that no export has.", "\x1e\x1d7\x1dx\x1dy,2"),
     ],
 )

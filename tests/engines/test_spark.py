@@ -1,8 +1,7 @@
-"""What only the Spark engine does: expressions in Spark's words, files in object storage, and errors of its workers."""
+"""What only the Spark engine does: expressions in Spark's words, large files shared out, and errors of its workers."""
 
 import re
-import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,15 +12,13 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-import mmpsync
-from mmpsync.config import Config
 from mmpsync.engines import spark_scans
 from mmpsync.engines.duckdb import DuckDBEngine
 from mmpsync.engines.functions import cleaned, md5, percent_decode, sha1, sha256, trimmed
 from mmpsync.engines.interface import Engine, Layout
 from mmpsync.engines.spark import SparkEngine
 from mmpsync.engines.spark_sql import java_pattern
-from mmpsync.errors import InputError
+from mmpsync.errors import ConfigError, InputError
 from mmpsync.reconcile.click_ids import (
     is_macro,
     is_malformed,
@@ -33,7 +30,6 @@ from mmpsync.reconcile.click_ids import (
 )
 
 SAMPLES = Path(__file__).parents[2] / "sample_exports"
-AS_OF = "2026-03-20T00:00:00Z"
 TEXTS = (
     *("", " ", "plain", "a b", " around\t", "\x0b\r\nlines\n", "NULL", " n/a ", "\\N", "\\n", "None"),
     *(
@@ -165,57 +161,6 @@ def test_patterns_are_put_in_javas_words(pattern: str, java: str) -> None:
     assert java_pattern(pattern) == java
 
 
-COPIED = ("appsflyer/acme_installs.csv", "kochava", "impact", "segment/segment-logs", "appsflyer_data_locker")
-
-
-@pytest.fixture
-def reconciled(spark_master: str) -> Callable[..., list[dict[str, Any]]]:
-    """All rows of a run but for their files' folder, by file and row, and what could not be read."""
-
-    def reconcile(folder: str, out: Path, engine: str = "spark") -> list[dict[str, Any]]:
-        master = spark_master if engine == "spark" else None
-        config = Config.model_validate({"engine": {"name": engine, "spark_master": master}})
-        run = mmpsync.reconcile([folder], config=config, as_of=AS_OF, out=out)
-        assert run.summary.rows == sum(verdict.rows for verdict in run.summary.verdicts)
-        rows = [
-            row | {"source_file": row["source_file"].removeprefix(folder)}
-            for name in ("clean", "exceptions", "excluded")
-            for row in parquet.read_table(out / f"{name}.parquet").to_pylist()
-        ]
-        broken = [
-            line.removeprefix(folder) for line in (out / "unreadable.csv").read_text("utf-8").splitlines()
-        ]
-        return [*sorted(rows, key=lambda row: (row["source_file"], row["source_row"])), {"broken": broken}]
-
-    return reconcile
-
-
-@pytest.fixture
-def exports(tmp_path: Path) -> Path:
-    """Exports of all formats, one below a folder whose name patterns and URIs write otherwise."""
-    folder = tmp_path / "exports of [today] 100%"
-    for number, name in enumerate(COPIED):
-        copy = shutil.copytree if (SAMPLES / name).is_dir() else shutil.copy
-        (folder / str(number)).mkdir(parents=True)
-        copy(SAMPLES / name, folder / str(number) / Path(name).name)
-    for marker in ("_SUCCESS", ".hidden.csv", "README.md"):
-        (folder / marker).write_text("no export")
-    return folder
-
-
-def test_files_that_hadoop_knows_are_read_like_local_ones(
-    reconciled: Callable[..., list[dict[str, Any]]], exports: Path, tmp_path: Path
-) -> None:
-    local = reconciled(str(exports), tmp_path / "local", "duckdb")
-    url = "file://" + re.sub(r"([\[\]])", r"\\\1", str(exports))
-    remote = reconciled(url, tmp_path / "remote")
-    assert without_places(local) == without_places(remote)
-
-
-def without_places(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [{key: value for key, value in row.items() if key != "source_file"} for row in rows[:-1]]
-
-
 def test_a_large_parquet_file_is_shared_out(
     reconciled: Callable[..., list[dict[str, Any]]],
     exports: Path,
@@ -223,7 +168,7 @@ def test_a_large_parquet_file_is_shared_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(spark_scans, "_SHARED_OUT_BYTES", 0)
-    folder = str(exports / str(COPIED.index("appsflyer_data_locker")))
+    folder = str(next(exports.glob("*/appsflyer_data_locker")).parent)
     local = reconciled(folder, tmp_path / "local", "duckdb")
     assert reconciled(folder, tmp_path / "shared") == local
 
@@ -241,15 +186,13 @@ def test_what_a_worker_finds_damaged_is_named(
         reconciled(str(damaged.parent), tmp_path / "run")
 
 
-@pytest.mark.parametrize(
-    ("url", "says"),
-    [
-        ("file:///no/such/folder", "no file is there"),
-        ("nosuch://bucket/exports", "cannot be looked into.*nosuch"),
-    ],
-)
-def test_a_url_that_leads_nowhere_is_named(
-    reconciled: Callable[..., list[dict[str, Any]]], url: str, says: str, tmp_path: Path
-) -> None:
-    with pytest.raises(InputError, match=f"{re.escape(url)}: {says}"):
-        reconciled(url, tmp_path / "run")
+def test_what_cannot_be_started_or_is_closed_twice_is_no_bug(spark_master: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"engine\.temp_directory: cannot make a folder in"):
+        SparkEngine(master=spark_master, temp_directory=tmp_path / "nowhere")
+    folder = tmp_path / "shared"
+    engine = SparkEngine(master=spark_master, directory=f"file://{folder}", temp_directory=tmp_path)
+    assert [oct(each.stat().st_mode & 0o777) for each in folder.iterdir()] == ["0o700"]
+    engine.close()
+    engine.close()
+    assert list(folder.iterdir()) == []
+    assert list(tmp_path.iterdir()) == [folder]
