@@ -16,8 +16,9 @@ from mmpsync.engines.interface import Engine, Layout, Remote
 from mmpsync.errors import InputError
 from mmpsync.ingest.canonical import CONVERSION, WORKING
 from mmpsync.ingest.detect import knows, recognise, unrecognised
-from mmpsync.ingest.files import Found, LeftOut, find, inspect, told_by_path
+from mmpsync.ingest.files import Found, find, told_by_path
 from mmpsync.ingest.forced import read_as, sources_of_files
+from mmpsync.ingest.formats import LeftOut, inspect
 from mmpsync.ingest.interface import Adapter, Holds, Rule
 from mmpsync.ingest.numbering import number_rows
 from mmpsync.ingest.sample import is_url

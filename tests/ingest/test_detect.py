@@ -8,7 +8,8 @@ from mmpsync.engines.interface import Layout
 from mmpsync.errors import ConfigError, UnrecognisedInputError
 from mmpsync.ingest.canonical import CONVERSION
 from mmpsync.ingest.detect import ADAPTERS, force, recognise, unrecognised
-from mmpsync.ingest.files import find, inspect
+from mmpsync.ingest.files import find
+from mmpsync.ingest.formats import inspect
 from mmpsync.ingest.resolver import Resolver
 
 SAMPLE_EXPORTS = Path(__file__).parents[2] / "sample_exports"

@@ -22,7 +22,7 @@ from mmpsync.engines.duckdb import DuckDBEngine
 from mmpsync.errors import InputError, UnrecognisedInputError
 from mmpsync.ingest import inputs
 from mmpsync.ingest.canonical import CLICK, CONVERSION
-from mmpsync.ingest.files import LeftOut
+from mmpsync.ingest.formats import LeftOut
 
 Read = Callable[..., Any]
 Export = Callable[..., str]

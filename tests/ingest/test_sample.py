@@ -8,7 +8,7 @@ import pytest
 from mmpsync.engines.interface import Layout
 from mmpsync.errors import InputError
 from mmpsync.ingest import sample
-from mmpsync.ingest.files import LeftOut, inspect
+from mmpsync.ingest.formats import LeftOut, inspect
 from mmpsync.ingest.sample import take_sample
 
 HEADER, ROWS = "Event Time,Ümlaut,c\n", "1,2,3\n4,5,6\n"
