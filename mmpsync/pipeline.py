@@ -18,7 +18,8 @@ from mmpsync.ingest.inputs import Inputs, Role, read
 from mmpsync.reconcile.rules import Context
 from mmpsync.reconcile.verdicts import Judgement, judge
 from mmpsync.run import RUN_FILE, Run
-from mmpsync.rundir import new_run_directory, write_actions, write_tables
+from mmpsync.run_tables import write_actions, write_tables
+from mmpsync.rundir import new_run_directory
 from mmpsync.scratch import Scratch
 
 __all__ = ["STAGES", "Examined", "Job", "examined", "execute"]
