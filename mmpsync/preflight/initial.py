@@ -1,6 +1,5 @@
 """The first day: exports in, a mmpsync.toml out."""
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from mmpsync.errors import InputError, OutputError
 from mmpsync.ingest.inputs import read
 from mmpsync.preflight.first_config import first_config
 from mmpsync.preflight.seen import Seen, look_at
+from mmpsync.whole import whole_file
 
 __all__ = ["STAGE", "refuse_to_overwrite", "write_first_config"]
 
@@ -26,15 +26,8 @@ def write_first_config(
     """
     refuse_to_overwrite(out, force=force)
     text = first_config(_seen(exports, sources))
-    draft = out.with_name(f".{out.name}.{os.getpid()}")
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
+    with whole_file(out, private=False) as draft:  # others may have to read it, and it holds no user data
         draft.write_text(text, "utf-8")
-        draft.replace(out)
-    except OSError as error:
-        raise OutputError(f"{out}: cannot be written: {error.strerror}") from error
-    finally:
-        draft.unlink(missing_ok=True)
     return text
 
 

@@ -2,7 +2,6 @@
 
 import os
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
@@ -15,6 +14,7 @@ from mmpsync.errors import MissingExtraError, OutputError, UsageError
 from mmpsync.report.formats import FORMATS
 from mmpsync.report.interface import PAGE, Report, Result, Screen
 from mmpsync.run import Run
+from mmpsync.whole import draft_of
 
 __all__ = ["STDOUT", "Destination", "deliver", "destinations", "destinations_of", "screen"]
 
@@ -148,16 +148,8 @@ def _write(file: Path, report: bytes, *, append: bool) -> None:
         with file.open("ab") as stream:
             stream.write(report)
         return
-    target = _real(file)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)  # mode 0600
-    draft = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(report)
-        draft.replace(target)
-    finally:
-        draft.unlink(missing_ok=True)
+    with draft_of(file) as draft:
+        draft.write_bytes(report)
 
 
 def _real(file: Path) -> Path:

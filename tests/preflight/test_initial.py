@@ -114,6 +114,19 @@ def test_a_file_that_is_there_is_kept_unless_forced(tmp_path: Path) -> None:
     assert [file.name for file in tmp_path.iterdir()] == ["mmpsync.toml"]
 
 
+def test_whoever_may_read_other_files_may_read_the_first_config(tmp_path: Path) -> None:
+    (tmp_path / "other").touch()
+    write_first_config([], {}, tmp_path / "mmpsync.toml", force=False)
+    assert (tmp_path / "mmpsync.toml").stat().st_mode == (tmp_path / "other").stat().st_mode
+
+
+def test_a_link_to_the_config_stays_one(tmp_path: Path) -> None:
+    (tmp_path / "mmpsync.toml").symlink_to("team.toml")
+    write_first_config([], {}, tmp_path / "mmpsync.toml", force=True)
+    assert (tmp_path / "mmpsync.toml").is_symlink()
+    assert "[program]" in (tmp_path / "team.toml").read_text("utf-8")
+
+
 def test_without_a_place_for_the_click_id_the_file_says_which_column_to_ask_for(
     tmp_path: Path, write_export: Any, header: tuple[str, ...], row: Any
 ) -> None:

@@ -1,5 +1,4 @@
 import io
-import os
 import stat
 import subprocess
 import sys
@@ -75,6 +74,7 @@ def test_a_report_is_its_owners_and_replaces_an_older_one(run: Run, tmp_path: Pa
         deliver(run, destinations([f"json={file}"]))
         assert file.read_text("utf-8") == JSON.render(run)
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
         assert list(file.parent.iterdir()) == [file]
         file.chmod(0o644)
 
@@ -96,14 +96,15 @@ def test_a_report_that_fails_leaves_the_older_one_and_nothing_else(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "out.json").write_text("older")
-    monkeypatch.setattr("mmpsync.report.destinations.os.fdopen", _full_disk)
+    monkeypatch.setattr(Path, "write_bytes", _full_disk)
     with pytest.raises(OutputError, match=r"out.json cannot be written: No space left.*whole in runs"):
         deliver(run, [Destination(JSON, Path("out.json"))])
     assert [file.read_text() for file in tmp_path.iterdir()] == ["older"]
 
 
-def _full_disk(handle: int, *_: object, **__: object) -> None:
-    os.close(handle)
+def _full_disk(path: Path, data: bytes) -> int:
+    with path.open("wb") as stream:
+        stream.write(data[: len(data) // 2])
     raise OSError(28, "No space left on device")
 
 
