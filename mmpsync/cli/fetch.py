@@ -105,8 +105,8 @@ def fetch_actions(
     Prints the path of every file, one a day that has actions; an earlier one of the day is replaced.
     """
     from mmpsync.config import load_config
+    from mmpsync.figures import counted
     from mmpsync.impact import action_files
-    from mmpsync.report.figures import counted
 
     settings = load_config(config)
     url, number = _address(api_url), _program(program, settings)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from mmpsync.report.masking import brief
+from mmpsync.masking import brief
 
 __all__ = ["Answer", "Problem", "field_of", "problems_in", "text_of", "time_of", "unwrapped"]
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
 from mmpsync.errors import CredentialsError, ImpactError, RateLimitError, RefusedError, UnreachableError
+from mmpsync.figures import counted
 from mmpsync.impact.click_files import ClickFiles, Note
 from mmpsync.impact.clicks import check_export, export_clicks
 from mmpsync.impact.client import ImpactClient
 from mmpsync.impact.days import Calendar
 from mmpsync.impact.jobs import Job, NotReadyError, download_job, replay_job, wait_for_job
-from mmpsync.report.figures import counted
 from mmpsync.whole import whole_file
 
 __all__ = ["EXPORT_PATIENCE", "ClickFetch", "FetchedClicks"]

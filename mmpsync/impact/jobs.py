@@ -14,7 +14,7 @@ from urllib.parse import quote
 from mmpsync.errors import CredentialsError, ImpactError
 from mmpsync.impact.answers import text_of, time_of, unwrapped
 from mmpsync.impact.client import ImpactClient
-from mmpsync.report.masking import brief
+from mmpsync.masking import brief
 
 __all__ = ["Job", "NotReadyError", "download_job", "replay_job", "wait_for_job"]
 

@@ -7,6 +7,7 @@ import ibis.expr.types as ir
 
 from mmpsync.conclusions import Advice
 from mmpsync.engines.interface import Engine
+from mmpsync.figures import counted
 from mmpsync.ingest.conditions import holds
 from mmpsync.ingest.extraction import Values
 from mmpsync.ingest.interface import Adapter, Cut
@@ -52,9 +53,9 @@ def cut_texts(engine: Engine, conversions: ir.Table, adapters: Iterable[Adapter]
     if not cuts:
         return ()
     rows = conversions.filter(conversions.click_id_cut | conversions.click_id_lost)
-    counted = rows.group_by("mmp", "source_file").agg(n=rows.count()).order_by("mmp", "source_file")
+    sizes = rows.group_by("mmp", "source_file").agg(n=rows.count()).order_by("mmp", "source_file")
     files: dict[str, dict[str, int]] = {}
-    for row in engine.rows(counted):
+    for row in engine.rows(sizes):
         files.setdefault(row["mmp"], {})[row["source_file"]] = row["n"]
     return tuple(_advice(cuts[name], found) for name, found in files.items())
 
@@ -62,11 +63,7 @@ def cut_texts(engine: Engine, conversions: ir.Table, adapters: Iterable[Adapter]
 def _advice(cut: Cut, files: Mapping[str, int]) -> Advice:
     return Advice(
         code="cut-text",
-        message=f"In {_rows(sum(files.values()))} of these files a URL fills {cut.length} characters, where its source"
+        message=f"In {counted(sum(files.values()), 'row')} of these files a URL fills {cut.length} characters, where its source"
         f" cuts text off. A ClickId at its end may not be whole, and one behind it is lost; {cut.advice}.",
         files=tuple(files),
     )
-
-
-def _rows(count: int) -> str:
-    return "1 row" if count == 1 else f"{count:,} rows"

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from mmpsync.config_problems import dotted, literal
+from mmpsync.figures import counted, number
 from mmpsync.preflight.configuration import WHERE_TO_FIND
 from mmpsync.preflight.events_to_pay import Proposal, left_out, proposals
 from mmpsync.preflight.places import Place
@@ -49,7 +50,7 @@ def _head(seen: Seen) -> Iterator[str]:
 
 
 def _read(source: SeenSource) -> str:
-    files = f"{_counted(source.files, 'file')} of {source.title}"
+    files = f"{counted(source.files, 'file')} of {source.title}"
     return files if source.rows else f"{files}, which {'has' if source.files == 1 else 'have'} no rows"
 
 
@@ -90,7 +91,7 @@ def _apps(seen: Seen) -> Iterator[str]:
         return
     yield "# The apps, by the ids that the MMP has for them."
     for name, each in apps.items():
-        yield _line(f"[{dotted(('apps', name))}]", _counted(sum(app.rows for app in each), "row"))
+        yield _line(f"[{dotted(('apps', name))}]", counted(sum(app.rows for app in each), "row"))
         platform = _platform(each)
         if platform:
             yield f"platform = {literal(platform)}"
@@ -123,18 +124,18 @@ def _events(seen: Seen) -> Iterator[str]:
         yield ""
         yield "# These occur too. TODO if you pay for one, add it like those above:"
         for other in others[:_MOST_NAMES]:
-            money = f", {other.valued} with an amount" if other.valued else ""
-            yield f"#   {literal(other.name)}: {_counted(other.rows, 'row')}, {other.from_impact} of impact.com{money}"
+            money = f", {number(other.valued)} with an amount" if other.valued else ""
+            yield f"#   {literal(other.name)}: {counted(other.rows, 'row')}, {number(other.from_impact)} of impact.com{money}"
         if len(others) > _MOST_NAMES:
             yield f"#   and {len(others) - _MOST_NAMES} more"
 
 
 def _event(event: Proposal) -> Iterator[str]:
-    money = f", {event.valued} with an amount" if event.valued else ""
+    money = f", {number(event.valued)} with an amount" if event.valued else ""
     guess = "; TODO do you pay for it?" if event.is_guess else ""
     yield _line(
         f"[{dotted(('events', event.key))}]",
-        f"{_counted(event.rows, 'row')}, {event.from_impact} of impact.com{money}{guess}",
+        f"{counted(event.rows, 'row')}, {number(event.from_impact)} of impact.com{money}{guess}",
     )
     yield f"names = {literal(event.names)}"
     if event.code is None:
@@ -212,7 +213,7 @@ def _media_sources(source: SeenSource) -> Iterator[str]:
 
 def _listed(rows: dict[str, int]) -> str:
     most_first = sorted(rows, key=lambda name: (-rows[name], name))
-    return ", ".join(f"{literal(name)} {rows[name]}" for name in most_first[:_MOST_NAMES])
+    return ", ".join(f"{literal(name)} {number(rows[name])}" for name in most_first[:_MOST_NAMES])
 
 
 def _found_at(source: SeenSource, name: str) -> tuple[str, Place | None]:
@@ -253,7 +254,3 @@ def _events_with(source: SeenSource, name: str) -> list[tuple[str, str | None]]:
 def _gate() -> Iterator[str]:
     yield "[gate]"
     yield _line('fail_on = "error"', "a run fails when there are errors; or warning, never")
-
-
-def _counted(n: int, thing: str) -> str:
-    return f"{n} {thing}{'' if n == 1 else 's'}"

@@ -10,11 +10,11 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from mmpsync.conversion_fields import lookup
+from mmpsync.figures import NONE, counted, moneys, number
+from mmpsync.masking import brief, harmless, mask, mask_personal, short_path
 from mmpsync.push.skips import NOTES, SKIPS, title
 from mmpsync.push.summary import DIMENSIONS, Dimension, PlanSummary, RemarkSummary, Request
-from mmpsync.report.figures import NONE, counted, moneys, number
 from mmpsync.report.interface import PAGE, Screen
-from mmpsync.report.masking import brief, harmless, mask, mask_personal, short_path
 from mmpsync.report.private import DEVICE
 from mmpsync.report.text_style import FAINT, HEADING, columns, indented, laid_out, prose, section
 from mmpsync.summaries import Money

@@ -20,9 +20,9 @@ from mmpsync.errors import (
 )
 from mmpsync.impact.client import ImpactClient
 from mmpsync.impact.conversions import submit
+from mmpsync.masking import brief, mask, mask_personal
 from mmpsync.push.entries import Conversion, Key, Outcome, State
 from mmpsync.push.ledger import Ledger
-from mmpsync.report.masking import brief, mask, mask_personal
 
 __all__ = ["Breaker", "Sending", "Watch", "send"]
 

@@ -9,13 +9,13 @@ from pathlib import Path
 from rich.console import RenderableType
 from rich.text import Text
 
+from mmpsync.figures import counted, moneys, number
+from mmpsync.masking import harmless
 from mmpsync.push.advice import advice, reason_of
 from mmpsync.push.decisions import Decision
 from mmpsync.push.entries import State, Total, Trouble
 from mmpsync.push.session import Preview, Pushed
 from mmpsync.report.destinations import screen
-from mmpsync.report.figures import counted, moneys, number
-from mmpsync.report.masking import harmless
 from mmpsync.report.text_style import (
     FAINT,
     HEADING,

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mmpsync.report.figures import moneys, number
-from mmpsync.report.masking import brief
+from mmpsync.figures import moneys, number
+from mmpsync.masking import brief
 from mmpsync.run import Run
 from mmpsync.summaries import ActionSummary
 

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from mmpsync.figures import number
+from mmpsync.masking import harmless
 from mmpsync.reasons import BY_CODE
-from mmpsync.report.figures import number
-from mmpsync.report.masking import harmless
 from mmpsync.report.outcome import by_weight, condition_value, extent, first_step
 from mmpsync.report.places import first_line, foremost
 from mmpsync.run import Run

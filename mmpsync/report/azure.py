@@ -6,9 +6,9 @@ Format: https://learn.microsoft.com/azure/devops/pipelines/scripts/logging-comma
 import re
 from collections.abc import Mapping
 
+from mmpsync.masking import harmless
 from mmpsync.report.annotations import Annotation, annotations, log
 from mmpsync.report.interface import PAGE, Report, Screen
-from mmpsync.report.masking import harmless
 from mmpsync.report.outcome import headline
 from mmpsync.run import Run
 

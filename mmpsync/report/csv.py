@@ -8,9 +8,9 @@ import csv
 import io
 import re
 
+from mmpsync.masking import harmless
 from mmpsync.reasons import BY_CODE
 from mmpsync.report.interface import PAGE, Report, Screen
-from mmpsync.report.masking import harmless
 from mmpsync.report.outcome import fixers
 from mmpsync.run import Run
 from mmpsync.summaries import CurrencyRows

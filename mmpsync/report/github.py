@@ -3,9 +3,9 @@
 Format: https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
 """
 
+from mmpsync.masking import harmless
 from mmpsync.report.annotations import Annotation, annotations, log
 from mmpsync.report.interface import PAGE, Report, Screen
-from mmpsync.report.masking import harmless
 from mmpsync.report.outcome import headline
 from mmpsync.run import Run
 

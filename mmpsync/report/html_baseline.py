@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
+from mmpsync.figures import NONE, moment, number, points, rate
+from mmpsync.masking import brief
 from mmpsync.reasons import BY_CODE
-from mmpsync.report.figures import NONE, moment, number, points, rate
 from mmpsync.report.html_excerpt import Excerpt, excerpt
-from mmpsync.report.masking import brief
 from mmpsync.run import Run
 
 __all__ = ["BaselineView", "Change", "baseline_view"]

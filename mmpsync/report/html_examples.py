@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from mmpsync.figures import moment, money, number
+from mmpsync.masking import brief, mask, mask_click_id, short_path
 from mmpsync.reasons import BY_CODE
-from mmpsync.report.figures import moment, money, number
 from mmpsync.report.html_excerpt import Excerpt, excerpt
-from mmpsync.report.masking import brief, mask, mask_click_id, short_path
 from mmpsync.report.outcome import by_weight
 from mmpsync.run import Run
 from mmpsync.summaries import Example, Money

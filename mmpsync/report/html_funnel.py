@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from mmpsync.figures import NONE, amount, currency, number, rate, share
 from mmpsync.reasons import IN_SCOPE, OUT_OF_SCOPE
-from mmpsync.report.figures import NONE, amount, currency, number, rate, share
 from mmpsync.report.funnel import Stage, currencies, stages
 from mmpsync.report.html_charts import Bar, Segment, Tone, bars
 from mmpsync.run import Run

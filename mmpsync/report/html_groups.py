@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, get_args
 
-from mmpsync.report.figures import NONE, counted, number, rate
+from mmpsync.figures import NONE, counted, number, rate
+from mmpsync.masking import brief
 from mmpsync.report.html_charts import Bar, Column, Segment, bars, columns
 from mmpsync.report.html_excerpt import Excerpt, excerpt
 from mmpsync.report.html_overview import largest_first
-from mmpsync.report.masking import brief
 from mmpsync.run import Run
 from mmpsync.summaries import Dimension, Group
 

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mmpsync.report.figures import NONE, duration, number, share
+from mmpsync.figures import NONE, duration, number, share
+from mmpsync.masking import brief
 from mmpsync.report.html_charts import Bar, Segment, Tone, bars
 from mmpsync.report.html_excerpt import Excerpt, excerpt
 from mmpsync.report.html_groups import group_name
-from mmpsync.report.masking import brief
 from mmpsync.run import Run
 from mmpsync.summaries import Completeness, Group
 

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from mmpsync.figures import counted, moneys, number, rate
+from mmpsync.masking import brief
 from mmpsync.reasons import AT_RISK, BY_CODE, Fixer
-from mmpsync.report.figures import counted, moneys, number, rate
 from mmpsync.report.html_excerpt import Excerpt, excerpt
-from mmpsync.report.masking import brief
 from mmpsync.report.outcome import NOTHING, by_weight, gate_word, of_scope, worst
 from mmpsync.run import Run
 from mmpsync.summaries import Money, ReasonSummary, added

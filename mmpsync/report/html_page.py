@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from mmpsync.report.figures import counted, currency, moment, number
+from mmpsync.figures import counted, currency, moment, number
+from mmpsync.masking import brief, short_path
 from mmpsync.report.html_overview import largest_first
-from mmpsync.report.masking import brief, short_path
 from mmpsync.report.outcome import condition_value
 
 if TYPE_CHECKING:

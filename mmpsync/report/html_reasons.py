@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mmpsync.figures import counted, number, share
 from mmpsync.reasons import BY_CODE, Reason
-from mmpsync.report.figures import counted, number, share
 from mmpsync.report.html_charts import Bar, Segment, Tone, bars
 from mmpsync.report.html_excerpt import Excerpt, excerpt
 from mmpsync.report.html_overview import largest_first

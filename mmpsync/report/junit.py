@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from datetime import UTC
 
 from mmpsync.conclusions import GateCondition
+from mmpsync.figures import currency, number
+from mmpsync.masking import harmless
 from mmpsync.reasons import CATALOGUE, Reason
-from mmpsync.report.figures import currency, number
 from mmpsync.report.interface import PAGE, Report, Screen
 from mmpsync.report.junit_document import Case, Suite, document
-from mmpsync.report.masking import harmless
 from mmpsync.report.outcome import NOTHING, condition_value, extent, fixers
 from mmpsync.report.samples import samples
 from mmpsync.run import Run

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
-from mmpsync.report.masking import harmless
+from mmpsync.masking import harmless
 
 __all__ = ["Case", "Suite", "document"]
 

@@ -3,9 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from mmpsync.reasons import BY_CODE
-from mmpsync.report.action_lines import action_lines
-from mmpsync.report.figures import (
+from mmpsync.figures import (
     NONE,
     amount,
     counted,
@@ -16,10 +14,12 @@ from mmpsync.report.figures import (
     rate,
     share,
 )
+from mmpsync.masking import short_path
+from mmpsync.reasons import BY_CODE
+from mmpsync.report.action_lines import action_lines
 from mmpsync.report.funnel import currencies, stages
 from mmpsync.report.interface import PAGE, Report, Screen
 from mmpsync.report.markdown_text import folded, listed, plain, table
-from mmpsync.report.masking import short_path
 from mmpsync.report.outcome import (
     by_weight,
     condition_value,

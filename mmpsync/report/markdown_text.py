@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from mmpsync.report.masking import brief
+from mmpsync.masking import brief
 
 __all__ = ["folded", "listed", "plain", "table"]
 

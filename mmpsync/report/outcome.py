@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import get_args
 
 from mmpsync.conclusions import GateCondition
+from mmpsync.figures import counted, moment, moneys, number, rate, share
 from mmpsync.reasons import AT_RISK, BY_CODE, IN_SCOPE, Reason, Severity
-from mmpsync.report.figures import counted, moment, moneys, number, rate, share
 from mmpsync.run import Run
 from mmpsync.summaries import ReasonSummary
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from mmpsync.report.masking import mask, mask_personal
+from mmpsync.masking import mask, mask_personal
 from mmpsync.run import Run
 from mmpsync.summaries import Example, ReasonSummary
 

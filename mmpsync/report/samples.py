@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from mmpsync.report.figures import moment, money, number
-from mmpsync.report.masking import brief, harmless, mask, mask_click_id, short_path
+from mmpsync.figures import moment, money, number
+from mmpsync.masking import brief, harmless, mask, mask_click_id, short_path
 from mmpsync.summaries import Example, Money, ReasonSummary
 
 __all__ = ["samples"]

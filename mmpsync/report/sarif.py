@@ -7,10 +7,10 @@ properties. Format: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.
 from collections.abc import Iterator
 from typing import Any
 
+from mmpsync.figures import counted, number
+from mmpsync.masking import harmless
 from mmpsync.reasons import BY_CODE, CATALOGUE, Reason
-from mmpsync.report.figures import counted, number
 from mmpsync.report.interface import PAGE, Report, Screen
-from mmpsync.report.masking import harmless
 from mmpsync.report.outcome import first_step, fixers
 from mmpsync.report.places import first_line, uri
 from mmpsync.report.sarif_log import LEVELS, fingerprint, log, time

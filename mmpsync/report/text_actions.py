@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from rich.console import RenderableType
 from rich.text import Text
 
+from mmpsync.figures import number
 from mmpsync.report.action_lines import action_lines
-from mmpsync.report.figures import number
 from mmpsync.report.text_style import FAINT, columns, section
 from mmpsync.run import Run
 

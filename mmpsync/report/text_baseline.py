@@ -6,9 +6,9 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from mmpsync.conclusions import Baseline
+from mmpsync.figures import moment, number, points, rate
+from mmpsync.masking import brief
 from mmpsync.reasons import BY_CODE
-from mmpsync.report.figures import moment, number, points, rate
-from mmpsync.report.masking import brief
 from mmpsync.report.text_style import FAINT, columns, section
 from mmpsync.run import Run
 

@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from mmpsync.report.figures import NONE, amount, currency, number, rate, share
+from mmpsync.figures import NONE, amount, currency, number, rate, share
 from mmpsync.report.funnel import currencies, stages
 from mmpsync.report.text_style import FAINT, HEADING, Side, columns
 from mmpsync.run import Run

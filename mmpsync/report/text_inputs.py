@@ -8,8 +8,8 @@ from rich.table import Table
 from rich.text import Text
 
 from mmpsync.conclusions import Advice
-from mmpsync.report.figures import counted, moment, number
-from mmpsync.report.masking import harmless
+from mmpsync.figures import counted, moment, number
+from mmpsync.masking import harmless
 from mmpsync.report.text_style import FAINT, bullets, columns, indented, path, prose, section
 from mmpsync.run import Run
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from mmpsync.report.figures import counted, number
-from mmpsync.report.masking import harmless
+from mmpsync.figures import counted, number
+from mmpsync.masking import harmless
 from mmpsync.report.outcome import (
     NOTHING,
     condition_value,

@@ -7,8 +7,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from mmpsync.figures import moneys, number, share
 from mmpsync.reasons import BY_CODE
-from mmpsync.report.figures import moneys, number, share
 from mmpsync.report.outcome import by_weight, of_scope
 from mmpsync.report.text_style import FAINT, SEVERITY_STYLES, columns, indented, section
 from mmpsync.run import Run

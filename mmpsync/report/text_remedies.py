@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from mmpsync.figures import number
 from mmpsync.reasons import BY_CODE
-from mmpsync.report.figures import number
 from mmpsync.report.outcome import by_weight, first_step
 from mmpsync.report.samples import samples
 from mmpsync.report.text_style import FAINT, HEADING, bullets, prose, section

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mmpsync.errors import InputError
-from mmpsync.report.figures import number
+from mmpsync.figures import number
 from mmpsync.report.interface import PAGE, Report, Screen
 from mmpsync.run import Run
 

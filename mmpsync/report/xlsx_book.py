@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import xlsxwriter
 
-from mmpsync.report.masking import harmless
+from mmpsync.masking import harmless
 from mmpsync.report.xlsx_cells import LONGEST
 
 __all__ = ["Book", "Head", "Look", "Value"]

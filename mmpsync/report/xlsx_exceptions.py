@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import parquet
 
-from mmpsync.report.masking import harmless, mask_personal
+from mmpsync.masking import harmless, mask_personal
 from mmpsync.report.xlsx_cells import (
     LONGEST,
     Cells,

@@ -5,7 +5,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mmpsync.report.masking import PERSONAL
+from mmpsync.masking import PERSONAL
 from mmpsync.report.private import DEVICE
 from mmpsync.report.xlsx_cells import Array
 

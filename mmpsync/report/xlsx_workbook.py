@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
+from mmpsync.figures import currency, number
 from mmpsync.reasons import BY_CODE, IN_SCOPE
 from mmpsync.report.action_lines import action_lines
-from mmpsync.report.figures import currency, number
 from mmpsync.report.funnel import currencies, stages
 from mmpsync.report.outcome import condition_value, fixers, headline, looked_at, problem
 from mmpsync.report.xlsx_book import Book, Head, Look, Value

@@ -4,8 +4,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mmpsync.conclusions import GateCondition, GateResult
+from mmpsync.masking import harmless
 from mmpsync.report.formats import FORMATS
-from mmpsync.report.masking import harmless
 from mmpsync.run import Run
 from mmpsync.summaries import FileSummary, ReasonFile
 

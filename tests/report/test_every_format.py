@@ -21,8 +21,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmpsync.conclusions import GateResult
+from mmpsync.figures import currency, number
 from mmpsync.reasons import BY_CODE, CATALOGUE, VERDICTS
-from mmpsync.report.figures import currency, number
 from mmpsync.report.formats import FORMATS
 from mmpsync.report.interface import PAGE
 from mmpsync.run import Run

@@ -8,10 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mmpsync.conclusions import GateCondition, GateResult
+from mmpsync.masking import harmless
 from mmpsync.reasons import CATALOGUE
 from mmpsync.report.formats import FORMATS
 from mmpsync.report.interface import Screen
-from mmpsync.report.masking import harmless
 from mmpsync.run import Run
 from mmpsync.summaries import Example, Money, ReasonFile, Summary
 

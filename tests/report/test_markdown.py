@@ -9,9 +9,9 @@ from markdown_it.token import Token
 from syrupy.assertion import SnapshotAssertion
 
 from mmpsync.conclusions import Advice, GateCondition, GateResult
+from mmpsync.masking import harmless
 from mmpsync.report.formats import FORMATS
 from mmpsync.report.interface import Screen
-from mmpsync.report.masking import harmless
 from mmpsync.run import Run
 from mmpsync.summaries import Example, FileSummary, Group, LeftOutFile, Money, Summary, VerdictSummary
 

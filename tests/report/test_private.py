@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from mmpsync.conclusions import Advice
-from mmpsync.report.masking import mask, mask_personal
+from mmpsync.masking import mask, mask_personal
 from mmpsync.report.private import masked
 from mmpsync.run import Run
 from mmpsync.summaries import Example, Group, Money, ReasonFile, ReasonSummary

@@ -8,8 +8,8 @@ from rich.cells import cell_len
 from syrupy.assertion import SnapshotAssertion
 
 from mmpsync.conclusions import GateResult
+from mmpsync.figures import NONE
 from mmpsync.reasons import BY_CODE
-from mmpsync.report.figures import NONE
 from mmpsync.report.formats import FORMATS
 from mmpsync.report.interface import Screen
 from mmpsync.run import Run

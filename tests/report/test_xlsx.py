@@ -16,10 +16,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 from pyarrow import parquet
 
 from mmpsync.errors import InputError
+from mmpsync.masking import harmless, mask
 from mmpsync.report import xlsx
 from mmpsync.report.formats import FORMATS
 from mmpsync.report.interface import Screen
-from mmpsync.report.masking import harmless, mask
 from mmpsync.report.xlsx_masking import masked_column
 from mmpsync.run import Run
 from mmpsync.summaries import Group, Money

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from mmpsync.figures import counted, number
 from mmpsync.preflight.findings import Finding, Level
 from mmpsync.preflight.result import Check, Readiness
 from mmpsync.report.check.row_faults import RowFault, because, parted
@@ -20,7 +21,6 @@ from mmpsync.report.check.words import (
     silent_apps,
     verdicts,
 )
-from mmpsync.report.figures import counted, number
 from mmpsync.report.html_excerpt import excerpt
 from mmpsync.report.html_page import page
 from mmpsync.report.interface import PAGE, Report, Screen

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
+from mmpsync.figures import counted
+from mmpsync.masking import harmless
 from mmpsync.preflight.findings import Finding
 from mmpsync.preflight.result import Check
 from mmpsync.report.check.words import NOTHING, headline
-from mmpsync.report.figures import counted
 from mmpsync.report.interface import PAGE, Report, Screen
 from mmpsync.report.junit_document import Case, Suite, document
-from mmpsync.report.masking import harmless
 
 __all__ = ["REPORT"]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from mmpsync.figures import counted, number
 from mmpsync.preflight.result import Check
 from mmpsync.report.check.row_faults import RowFault, because, parted
 from mmpsync.report.check.words import (
@@ -16,7 +17,6 @@ from mmpsync.report.check.words import (
     silent_apps,
     verdicts,
 )
-from mmpsync.report.figures import counted, number
 from mmpsync.report.interface import PAGE, Report, Screen
 from mmpsync.report.markdown_text import folded, listed, plain, table
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
+from mmpsync.masking import harmless
 from mmpsync.preflight.result import Check
 from mmpsync.report import azure as azure_log
 from mmpsync.report import github as github_log
 from mmpsync.report.annotations import Annotation, log
 from mmpsync.report.check.words import NOTHING, headline, sentence
 from mmpsync.report.interface import PAGE, Report, Screen
-from mmpsync.report.masking import harmless
 
 __all__ = ["AZURE", "GITHUB"]
 

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from mmpsync.figures import counted, number
 from mmpsync.preflight.findings import Finding, Level
 from mmpsync.preflight.result import CLICK_ID_FAULTS, NO_COLUMN, Check, Problem, Readiness
-from mmpsync.report.figures import counted, number
 
 __all__ = ["RowFault", "because", "parted"]
 

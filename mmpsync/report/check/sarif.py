@@ -2,11 +2,11 @@
 
 from typing import Any
 
+from mmpsync.masking import harmless
 from mmpsync.preflight.findings import Finding
 from mmpsync.preflight.result import Check
 from mmpsync.report.check.words import sentence
 from mmpsync.report.interface import PAGE, Report, Screen
-from mmpsync.report.masking import harmless
 from mmpsync.report.places import uri
 from mmpsync.report.sarif_log import LEVELS, fingerprint, log, time
 

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from mmpsync.masking import harmless
 from mmpsync.preflight.result import Check
 from mmpsync.report.check.text_findings import findings
 from mmpsync.report.check.text_links import links
 from mmpsync.report.check.text_readiness import readiness
 from mmpsync.report.check.words import NOTHING, headline, looked_at
 from mmpsync.report.interface import PAGE, Report, Screen
-from mmpsync.report.masking import harmless
 from mmpsync.report.text_style import FAINT, bullets, laid_out, path, prose, section
 
 __all__ = ["REPORT"]

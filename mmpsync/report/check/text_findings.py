@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from mmpsync.figures import counted, number
+from mmpsync.masking import harmless
 from mmpsync.preflight.findings import Finding
 from mmpsync.preflight.result import Check
 from mmpsync.report.check.row_faults import RowFault, parted
 from mmpsync.report.check.words import HEADINGS, Kind, by_level, kinds
-from mmpsync.report.figures import counted, number
-from mmpsync.report.masking import harmless
 from mmpsync.report.text_style import FAINT, SEVERITY_STYLES, columns, indented, path, prose
 
 __all__ = ["findings"]

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from mmpsync.figures import counted
+from mmpsync.masking import harmless
 from mmpsync.preflight.findings import Finding
 from mmpsync.preflight.result import Check, CheckedLink
 from mmpsync.report.check.text_readiness import VERDICT_COLOURS
-from mmpsync.report.figures import counted
-from mmpsync.report.masking import harmless
 from mmpsync.report.text_style import FAINT, HEADING, SEVERITY_STYLES, indented, prose
 
 __all__ = ["links"]

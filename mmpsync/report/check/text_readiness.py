@@ -7,11 +7,11 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from mmpsync.figures import NONE, number
+from mmpsync.masking import harmless
 from mmpsync.preflight.result import Check, Readiness
 from mmpsync.report.check.row_faults import because
 from mmpsync.report.check.words import click_ids, silent_apps, verdicts
-from mmpsync.report.figures import NONE, number
-from mmpsync.report.masking import harmless
 from mmpsync.report.text_style import FAINT, HEADING, indented, path, prose
 
 __all__ = ["VERDICT_COLOURS", "readiness"]

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from mmpsync.figures import counted, moment, number, share
 from mmpsync.preflight.findings import Finding, Level
 from mmpsync.preflight.result import Check, Readiness
-from mmpsync.report.figures import counted, moment, number, share
 
 __all__ = [
     "HEADINGS",

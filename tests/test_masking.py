@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmpsync.report.masking import brief, harmless, mask, mask_click_id, short_path
+from mmpsync.masking import brief, harmless, mask, mask_click_id, short_path
 
 anything = st.text()
 

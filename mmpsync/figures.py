@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from mmpsync.report.masking import brief
+from mmpsync.masking import brief
 from mmpsync.summaries import Money
 
 __all__ = [

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmpsync.report import figures
-from mmpsync.report.figures import NONE
+from mmpsync import figures
+from mmpsync.figures import NONE
 from mmpsync.summaries import Money
 
 

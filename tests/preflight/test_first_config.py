@@ -1,0 +1,26 @@
+"""What the first mmpsync.toml says of what was seen."""
+
+from mmpsync.preflight.first_config import first_config
+from mmpsync.preflight.places import FIELDS
+from mmpsync.preflight.seen import Seen, SeenApp, SeenEvent, SeenSource
+
+
+def test_counts_are_written_as_everywhere_else() -> None:
+    purchase = ("event", "af_purchase")
+    source = SeenSource(
+        name="appsflyer",
+        title="AppsFlyer",
+        files=1,
+        apps=(SeenApp("com.acme.shop", rows=12_345, platforms={}),),
+        events=(SeenEvent("af_purchase", "event", rows=12_345, from_impact=1_234, valued=1),),
+        media_sources=(("impactradius_int", "impact", 1_234), ("other_int", "other", 11_111)),
+        places=dict.fromkeys(FIELDS, ()),
+        click_id_advice="ask for it",
+        rows={purchase: 12_345},
+        impact={purchase: 1_234},
+    )
+    text = first_config(Seen((source,)))
+    assert "from 1 file of AppsFlyer." in text
+    assert "# 12,345 rows\n" in text
+    assert "# 12,345 rows, 1,234 of impact.com, 1 with an amount" in text
+    assert 'impact.com\'s rows: "impactradius_int" 1,234; others: "other_int" 11,111' in text
