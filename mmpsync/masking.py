@@ -2,7 +2,7 @@
 
 import re
 
-__all__ = ["PERSONAL", "brief", "harmless", "mask", "mask_click_id", "mask_personal", "short_path"]
+__all__ = ["FORMULA", "PERSONAL", "brief", "harmless", "mask", "mask_click_id", "mask_personal", "short_path"]
 
 _HEAD, _TAIL = 4, 2
 # Here no id stands where one should: the macro or placeholder is the finding itself, and identifies nobody.
@@ -22,6 +22,8 @@ PERSONAL: tuple[tuple[tuple[str, ...], str], ...] = (
 Python and RE2, Arrow's engine, both read the expressions.
 """
 _PERSONAL = tuple((signs, re.compile(expression)) for signs, expression in PERSONAL)
+FORMULA = r"^[=+\-@\t\r]"
+"""A spreadsheet takes a cell that begins like this for a formula."""
 # GitHub acts on a line that begins with ::name…:: (and a line may break anywhere), Azure on ##vso[ anywhere.
 _COMMAND = re.compile(r":(?=:[A-Za-z-]+.*?::)|#(?=#(?:vso)?\[)")
 

@@ -8,13 +8,11 @@ from mmpsync.engines.functions import defined
 from mmpsync.engines.interface import Engine
 from mmpsync.ingest.canonical import ACTION
 from mmpsync.ingest.carried import CARRIED
+from mmpsync.masking import FORMULA
 from mmpsync.reconcile.actions import ACTION_COLUMNS
 from mmpsync.reconcile.verdicts import JUDGED
 
 __all__ = ["write_actions", "write_tables"]
-
-# A spreadsheet takes a cell that begins like this for a formula.
-_FORMULA = r"^[=+\-@\t\r]"
 
 
 def write_tables(engine: Engine, judged: ir.Table, unreadable: ir.Table, directory: Path) -> None:
@@ -55,4 +53,4 @@ def _defused(table: ir.Table) -> ir.Table:
 
 @defined(content="string")
 def _harmless(content: ir.StringValue) -> ir.Value:
-    return content.re_search(_FORMULA).ifelse("'" + content, content)
+    return content.re_search(FORMULA).ifelse("'" + content, content)

@@ -8,7 +8,7 @@ import csv
 import io
 import re
 
-from mmpsync.masking import harmless
+from mmpsync.masking import FORMULA, harmless
 from mmpsync.reasons import BY_CODE
 from mmpsync.report.interface import PAGE, Report, Screen
 from mmpsync.report.outcome import fixers
@@ -21,8 +21,6 @@ COLUMNS = (
     *("run", "as_of", "file", "reason", "verdict", "severity", "title", "who_can_fix_it"),
     *("first_row", "rows", "currency", "amount"),
 )
-# A spreadsheet takes a cell that begins like this for a formula.
-_FORMULA = re.compile(r"[=+\-@\t\r]")
 
 
 def _render(run: Run, _screen: Screen = PAGE, /) -> str:
@@ -46,7 +44,7 @@ def _render(run: Run, _screen: Screen = PAGE, /) -> str:
 def cell(text: str) -> str:
     """Return the text on one line, with an apostrophe in front if a spreadsheet would run it."""
     shown = harmless(text)
-    return f"'{shown}" if _FORMULA.match(shown) else shown
+    return f"'{shown}" if re.match(FORMULA, shown) else shown
 
 
 REPORT: Report[Run] = Report(name="csv", render=_render)
