@@ -69,6 +69,7 @@ EmailHash = Literal["sha1", "sha256"]
 EmailCase = Literal["lower", "as-is"]
 EngineName = Literal["duckdb", "spark"]
 FailOn = Literal["error", "warning", "never"]
+_GATED: Mapping[FailOn, tuple[str, ...]] = {"error": ("error",), "warning": ("error", "warning"), "never": ()}
 
 SOURCES: tuple[SourceName, ...] = get_args(SourceName)
 
@@ -243,6 +244,10 @@ class Gate(_Table):
         default={}, description='a number of rows, 0 or more, or a share such as "0.5%"'
     )
     group: tuple[GateGroup, ...] = Field(default=(), description="tables, each headed [[gate.group]]")
+
+    def fails_on(self, severity: str) -> bool:
+        """Whether anything so severe fails a run, or a check, unless it is tolerated."""
+        return severity in _GATED[self.fail_on]
 
 
 class Engine(_Table):

@@ -1,6 +1,7 @@
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,6 +15,7 @@ from mmpsync.config import (
     Config,
     Engine,
     Event,
+    FailOn,
     Gate,
     Program,
     Push,
@@ -25,7 +27,7 @@ from mmpsync.config import (
 from mmpsync.config_problems import literal
 from mmpsync.conversion_fields import CHOOSABLE, ITEM_FIELDS
 from mmpsync.errors import ConfigError
-from mmpsync.reasons import BY_CODE
+from mmpsync.reasons import BY_CODE, Severity
 
 DESIGN = """
 [program]
@@ -340,3 +342,10 @@ def test_no_file_ends_in_anything_but_a_configuration_error(data: bytes) -> None
         load_config("any.toml", environ={})
     except ConfigError as error:
         assert "any.toml" in str(error)  # noqa: PT017  # it may as well load
+
+
+@pytest.mark.parametrize(
+    ("level", "severities"), [("error", {"error"}), ("warning", {"error", "warning"}), ("never", set())]
+)
+def test_a_gate_fails_on_its_level_and_on_what_is_worse(level: FailOn, severities: set[str]) -> None:
+    assert {each for each in get_args(Severity) if Gate(fail_on=level).fails_on(each)} == severities

@@ -1,13 +1,13 @@
 """The check from left to right: configuration, exports, links → findings, readiness, gate."""
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from mmpsync.conclusions import GateCondition, GateResult
-from mmpsync.config import Config, FailOn
+from mmpsync.config import Config, Gate
 from mmpsync.preflight.configuration import findings_of_configuration
 from mmpsync.preflight.findings import Finding
 from mmpsync.preflight.links import LinkReport, inspect_link
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Task", "perform"]
 
-_GATED: Mapping[FailOn, tuple[str, ...]] = {"error": ("error",), "warning": ("error", "warning"), "never": ()}
 _LEVELS = ("error", "warning", "info")
 
 
@@ -65,7 +64,7 @@ def perform(task: Task, progress: Callable[[str], None]) -> Check:
         assumptions=exports.assumptions,
         readiness=exports.readiness,
         findings=worst_first,
-        gate=_gate(worst_first, task.config.gate.fail_on),
+        gate=_gate(worst_first, task.config.gate),
     )
 
 
@@ -92,11 +91,11 @@ def _looked_at(task: Task) -> tuple[Looked, ...]:
     return tuple(what for what, was in looked if was)
 
 
-def _gate(findings: Sequence[Finding], fail_on: FailOn) -> GateResult:
+def _gate(findings: Sequence[Finding], gate: Gate) -> GateResult:
     """A condition for every kind of finding that the gate looks at: there may be none of it."""
     counts: dict[str, int] = {}
     for finding in findings:
-        if finding.level in _GATED[fail_on]:
+        if gate.fails_on(finding.level):
             counts[finding.code] = counts.get(finding.code, 0) + 1
     conditions = tuple(
         GateCondition(name=code, limit="none", value=str(count), passed=False)

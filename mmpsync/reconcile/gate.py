@@ -9,8 +9,6 @@ from mmpsync.summaries import Group, Money, ReasonSummary, Summary
 
 __all__ = ["judge_gate"]
 
-_GATED = {"error": ("error",), "warning": ("error", "warning"), "never": ()}
-
 
 def judge_gate(
     gate: Gate,
@@ -59,7 +57,7 @@ def _of_rates(gate: Gate, summary: Summary, baseline: Baseline | None) -> Iterat
 
 def _of_reasons(gate: Gate, summary: Summary, reasons: Sequence[ReasonSummary]) -> Iterator[GateCondition]:
     for reason in reasons:
-        if reason.found and (reason.severity in _GATED[gate.fail_on] or reason.code in gate.tolerate):
+        if reason.found and (gate.fails_on(reason.severity) or reason.code in gate.tolerate):
             yield _within(gate, summary, reason)
         limits = gate.max_revenue_by_reason.get(reason.code, {})
         yield from _of_money(f"revenue with {reason.code}", limits, reason.amounts)
