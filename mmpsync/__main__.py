@@ -25,13 +25,11 @@ from typing import NoReturn
 
 import typer
 
-from mmpsync.errors import MmpsyncError, UsageError
+from mmpsync.errors import MmpsyncError
+from mmpsync.exit_codes import ExitCode
 
 __all__ = ["main", "run"]
 
-_BUG = MmpsyncError.exit_code
-_INTERRUPTED = 130
-_NOBODY_READS = 141
 # Expressions are many small objects that live until they are run; to look for garbage among them as often as Python
 # does by default is a twentieth of a small run.
 _OBJECTS_BEFORE_COLLECTION = 100_000
@@ -107,7 +105,7 @@ def run(arguments: Sequence[str]) -> int:
     except BaseException as error:  # the one place that catches everything
         if _is_broken_pipe(error):
             _discard_output()
-            return _NOBODY_READS
+            return ExitCode.NOBODY_READS
         if isinstance(error, SystemExit):
             raise  # completion scripts and the like
         if isinstance(error, typer.Abort) and isinstance(error.__cause__, EOFError):
@@ -128,15 +126,15 @@ def _call(arguments: Sequence[str]) -> int:
     result = app(args=list(arguments), prog_name="mmpsync", standalone_mode=False)
     if sys.stdout is not None:
         sys.stdout.flush()
-    if result == _INTERRUPTED:
+    if result == ExitCode.INTERRUPTED:
         raise KeyboardInterrupt
-    return result if isinstance(result, int) else 0
+    return result if isinstance(result, int) else ExitCode.DONE
 
 
 def _report(error: BaseException, *, debug: bool) -> int:
     if isinstance(error, KeyboardInterrupt | typer.Abort) or _is_interrupted_query(error):
         _say("interrupted;", "what was finished is kept")
-        return _INTERRUPTED
+        return ExitCode.INTERRUPTED
     if isinstance(error, MmpsyncError):
         _say("error:", str(error))
         return error.exit_code
@@ -145,13 +143,13 @@ def _report(error: BaseException, *, debug: bool) -> int:
         hint = f"\nHow to use it: {context.command_path} --help" if context else ""
         if message := error.format_message():  # without arguments the help is already there, and no message
             _say("error:", message.replace("Value error, ", "") + hint)  # which pydantic adds, inside typer
-        return UsageError.exit_code
+        return ExitCode.UNUSABLE
     if isinstance(error, OSError) and error.errno in _OF_THE_MACHINE:
         _say("error:", f"{error.strerror}: {error.filename or 'standard output'}")
-        return UsageError.exit_code
+        return ExitCode.UNUSABLE
     advice = "" if debug else "; run again with --debug for the traceback"
     _say("error:", f"this is a bug in mmpsync: {type(error).__name__}: {error}{advice}")
-    return _BUG
+    return ExitCode.BUG
 
 
 def _without_debug(arguments: Sequence[str]) -> tuple[list[str], bool]:

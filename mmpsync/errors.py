@@ -24,6 +24,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import ClassVar
 
+from mmpsync.exit_codes import ExitCode
+
 __all__ = [
     "ConfigError",
     "CredentialsError",
@@ -46,13 +48,13 @@ __all__ = [
 class MmpsyncError(Exception):
     """Base of all errors that mmpsync raises on purpose."""
 
-    exit_code: ClassVar[int] = 3
+    exit_code: ClassVar[int] = ExitCode.BUG
 
 
 class UsageError(MmpsyncError):
     """Something the user gave cannot be used; the message says what, where, and what to do."""
 
-    exit_code = 2
+    exit_code = ExitCode.UNUSABLE
 
 
 class ConfigError(UsageError):

@@ -9,6 +9,7 @@ from pydantic import PrivateAttr, ValidationError
 
 from mmpsync.conclusions import Advice, Baseline, GateResult
 from mmpsync.errors import InputError
+from mmpsync.exit_codes import ExitCode
 from mmpsync.summaries import (
     ActionSummary,
     ClickSummary,
@@ -68,8 +69,8 @@ class Run(Frozen):
     def exit_code(self) -> int:
         """0 done and passed, 1 the gate failed, 5 no row in the input."""
         if self.summary.rows == 0:
-            return 5
-        return 0 if self.gate.passed else 1
+            return ExitCode.NOTHING_TO_CHECK
+        return ExitCode.DONE if self.gate.passed else ExitCode.GATE_FAILED
 
     def at(self, directory: Path) -> Self:
         """The same run, its row data in `directory`."""

@@ -10,7 +10,17 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "mmpsync"
 # The packages and modules of mmpsync; each may import those of the rows above its own, and none of its own row.
 LAYERS = (
-    ("version", "errors", "reasons", "tables", "scratch", "masking", "click_id_text", "conversion_fields"),
+    (
+        "version",
+        "exit_codes",
+        "reasons",
+        "tables",
+        "scratch",
+        "masking",
+        "click_id_text",
+        "conversion_fields",
+    ),
+    ("errors",),
     ("whole", "summaries", "config_problems", "config_values"),
     ("config_sources", "conclusions", "figures"),
     ("config", "run"),

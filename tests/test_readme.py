@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from mmpsync.config import load_config
+from mmpsync.exit_codes import ExitCode
 from mmpsync.ingest.detect import ADAPTERS
 from mmpsync.reasons import CATALOGUE
 from mmpsync.report.formats import FORMATS
@@ -132,6 +133,6 @@ def test_every_report_format_is_documented_and_no_other(readme: str) -> None:
     assert re.findall(r"^\| `(\w+)` \| .* `--report .*`", table, re.MULTILINE) == list(FORMATS)
 
 
-def test_every_exit_code_so_far_is_documented(readme: str) -> None:
+def test_every_exit_code_is_documented_and_no_other(readme: str) -> None:
     table = readme.split("### Exit codes")[1].split("###", maxsplit=1)[0]
-    assert re.findall(r"^\| (\d+) \|", table, re.MULTILINE) == ["0", "1", "2", "3", "4", "5", "130"]
+    assert re.findall(r"^\| (\d+) \|", table, re.MULTILINE) == [str(code.value) for code in ExitCode]

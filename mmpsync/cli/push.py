@@ -13,6 +13,7 @@ from mmpsync.cli.connect import connect
 from mmpsync.cli.options import ApiUrlOption, ConfigOption, LedgerOption, UnmaskOption, overrides
 from mmpsync.cli.report import run_directory
 from mmpsync.errors import UsageError
+from mmpsync.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from mmpsync.config import Config
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from mmpsync.push.session import Progress, Push
 
 __all__ = ["push"]
-
-_NOT_ALL_CONFIRMED = 4
 
 
 def push(
@@ -178,7 +177,7 @@ def _send(planned: "Plan", settings: "Config", url: str, choice: "Choice", *, ye
             return
         pushed = push.send(planned.batches, choice)
         show(pushed_text(pushed, push.ledger.troubles(run), push.ledger.file))
-    raise typer.Exit(0 if pushed.is_complete else _NOT_ALL_CONFIRMED)
+    raise typer.Exit(_code(is_complete=pushed.is_complete))
 
 
 def _export(planned: "Plan", settings: "Config", url: str, choice: "Choice", file: Path) -> None:
@@ -213,7 +212,11 @@ def _follow(settings: "Config", url: str) -> None:
         totals = push.ledger.totals()
         show(ledger_text(totals, push.ledger.troubles(), file, push.ledger.api))
     is_complete = {total.state for total in totals} <= FINE
-    raise typer.Exit(0 if is_complete else _NOT_ALL_CONFIRMED)
+    raise typer.Exit(_code(is_complete=is_complete))
+
+
+def _code(*, is_complete: bool) -> ExitCode:
+    return ExitCode.DONE if is_complete else ExitCode.NOT_ALL_CONFIRMED
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from mmpsync.conclusions import GateResult
+from mmpsync.exit_codes import ExitCode
 from mmpsync.preflight.findings import Finding
 from mmpsync.summaries import FileSummary, Frozen, LeftOutFile, Level
 
@@ -131,8 +132,8 @@ class Check(Frozen):
     def exit_code(self) -> int:
         """0 passed, 1 the gate failed, 5 exports were given and no row is in them."""
         if "exports" in self.looked_at and self.rows == 0:
-            return 5
-        return 0 if self.gate.passed else 1
+            return ExitCode.NOTHING_TO_CHECK
+        return ExitCode.DONE if self.gate.passed else ExitCode.GATE_FAILED
 
     def to_json(self) -> str:
         """The check as JSON of the published schema, indented, keys in schema order."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from mmpsync.exit_codes import ExitCode
 from mmpsync.figures import counted, moment, number, share
 from mmpsync.preflight.findings import Finding, Level
 from mmpsync.preflight.result import Check, Readiness
@@ -39,7 +40,7 @@ def gate_word(check: Check) -> str:
 
 def headline(check: Check) -> str:
     """Answer in one line: the check, and how much was found."""
-    if check.exit_code == 5:  # noqa: PLR2004  the exit code of an input without rows
+    if check.exit_code == ExitCode.NOTHING_TO_CHECK:
         return NOTHING
     return f"Check {gate_word(check)}, {counts(check)}"
 
