@@ -12,6 +12,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from mmpsync.engines.urls import refuse_secrets
 from mmpsync.errors import ConfigError, InputError, MissingExtraError
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class ObjectStorage:
 
     def find(self, url: str) -> list[tuple[str, str]]:
         """The files that a URL, a pattern or a folder stands for; see `Remote`."""
+        refuse_secrets(url, "the environment, or the store's own configuration,")
         scheme, _, path = url.partition("://")
         system = self._system(url)
         with _complaints(url):

@@ -1,7 +1,6 @@
 """The file systems that Spark sees, through Hadoop: inputs in object storage, and the engine's own folder there."""
 
 import io
-import re
 import shutil
 import uuid
 from collections.abc import Iterator, Sequence
@@ -13,6 +12,7 @@ from pyarrow import parquet
 
 from mmpsync.engines.spark_errors import found, kept, opened
 from mmpsync.engines.spark_session import is_local
+from mmpsync.engines.urls import refuse_secrets
 from mmpsync.errors import ConfigError, InputError
 from mmpsync.scratch import Scratch
 
@@ -23,7 +23,7 @@ __all__ = ["Files", "literal"]
 
 _BUFFER_BYTES = 1 << 20
 _SHARED_FOLDER = "/tmp"  # noqa: S108  of the cluster's file system; the engine's own is made below
-_SECRET = re.compile(r"://(?!\[)[^/@]*:(?!\d*(?:/|$))")
+_CONFIGURATION = "Spark's own configuration (spark.hadoop.fs.…)"
 _ESCAPED = str.maketrans({character: f"\\{character}" for character in "\\*?[]{},"})
 
 
@@ -36,7 +36,7 @@ class Files:
         self._conf = context._jsc.hadoopConfiguration()  # noqa: SLF001
         self._sizes: dict[str, int] = {}
         if directory is not None:
-            _refuse_secrets(directory)
+            refuse_secrets(directory, _CONFIGURATION)
         root = directory or self._shared(context.master)
         self._root = f"{root.rstrip('/')}/mmpsync-{uuid.uuid4().hex}" if root else None
         if self._root is not None:
@@ -64,7 +64,7 @@ class Files:
 
     def find(self, url: str) -> list[tuple[str, str]]:
         """The files that a URL stands for; see `Remote`."""
-        _refuse_secrets(url)
+        refuse_secrets(url, _CONFIGURATION)
         files: dict[str, tuple[int, str]] = {}
         with found(url):
             for match in self._matches(url):
@@ -235,12 +235,3 @@ def _named_url(url: str) -> str:
 def _listed(files: Any) -> Iterator[Any]:
     while files.hasNext():
         yield files.next()
-
-
-def _refuse_secrets(url: str) -> None:
-    """What stands in a URL would stand in every report, and in run.json."""
-    if _SECRET.search(url):
-        raise ConfigError(
-            f"{url.partition(':')[0]}://…: the URL has a password in it; take it out and have Spark's own configuration"
-            " tell it (spark.hadoop.fs.…)"
-        )

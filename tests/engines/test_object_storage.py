@@ -223,6 +223,12 @@ def test_a_missing_extra_is_named_with_what_installs_it(
         mmpsync.reconcile(url, as_of=AS_OF)
 
 
+def test_a_password_in_a_url_is_refused_and_not_repeated() -> None:
+    with pytest.raises(InputError, match="has a password in it") as error:
+        mmpsync.reconcile(f"s3://testing:{SECRET}@acme/exports", as_of=AS_OF)
+    assert SECRET not in str(error.value)
+
+
 def test_other_schemes_are_refused_with_what_to_do() -> None:
     with pytest.raises(
         InputError, match=r"hdfs://a/b: mmpsync reads local files, s3:// and gs://; copy .*--engine spark"

@@ -275,7 +275,7 @@ def test_a_file_system_that_spark_lacks_is_named_with_its_package(
 
 @pytest.mark.parametrize("flag", [[], [".", "--spark-directory"]])
 def test_a_password_in_a_url_is_refused_and_not_repeated(command: Command, flag: list[str]) -> None:
-    for url in ("s3a://AKIA:SECRET/x@bucket/exports", "ftp://me:SECRET@127.0.0.1:2121/exports"):
+    for url in ("s3a://testing:SECRET/x@bucket/exports", "ftp://me:SECRET@127.0.0.1:2121/exports"):
         told = command(*flag, url)
         assert told.code == 2
         assert "has a password in it" in told.stderr
