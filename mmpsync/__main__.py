@@ -30,9 +30,9 @@ from mmpsync.exit_codes import ExitCode
 
 __all__ = ["main", "run"]
 
-# Expressions are many small objects that live until they are run; to look for garbage among them as often as Python
-# does by default is a twentieth of a small run.
-_OBJECTS_BEFORE_COLLECTION = 100_000
+# Modules and expressions are many small objects that live until the end; to look for garbage among them as often as
+# Python does by default is a tenth of a small run.
+_OBJECTS_BEFORE_COLLECTION = 300_000
 # What a file system answers when it cannot or must not: no bug, wherever it is said.
 _OF_THE_MACHINE = {
     *(errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO),

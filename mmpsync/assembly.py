@@ -41,6 +41,7 @@ def assemble_run(  # noqa: PLR0913  every input is one
 ) -> Run:
     """Add up what was judged, compare it with the baseline, and let the gate answer."""
     judged = judgement.rows
+    groups_told = groups(engine, judged)
     counted = tally(engine, judged, _of_conversions(engine.unreadable(), inputs))
     funnel = summary(engine, judged, counted)
     reasons = reason_summaries(engine, judged, counted)
@@ -52,7 +53,7 @@ def assemble_run(  # noqa: PLR0913  every input is one
     clicks = ClickSummary(
         records=judgement.clicks.records, earliest=judgement.clicks.earliest, latest=judgement.clicks.latest
     )
-    grouped = groups(engine, judged)
+    grouped = groups_told()
     compared = None if baseline is None else compare(baseline, funnel, reasons, grouped)
     return Run(
         id=f"{started:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}",

@@ -16,14 +16,14 @@ def number_rows(engine: Engine, conversions: ir.Table) -> ir.Table:
     joined = conversions.join(starts, "source_file")
     by_position = joined.position - joined.first_position + 1
     rows = joined.select("position", "source_file", source_row=ibis.coalesce(joined.source_row, by_position))
-    broken = engine.unreadable()
-    if engine.rows(broken.semi_join(starts, "source_file").limit(1)):
-        rows = _with_unreadable(rows, broken)
-    return engine.materialize(rows.select("position", "source_row"), "row_numbers")
+    # To ask first whether there are any would have everything wait for the conversions to be read.
+    broken = engine.unreadable().semi_join(starts, "source_file").select("source_file", "row")
+    numbered = _with_unreadable(rows, engine.materialize(broken, "unreadable_rows"))
+    return engine.materialize(numbered, "row_numbers")
 
 
 def _with_unreadable(rows: ir.Table, broken: ir.Table) -> ir.Table:
-    """Numbers the rows of files with unreadable records anew, those counted."""
+    """Per position the row's number, anew in files with unreadable records, those counted."""
     ranked = broken.mutate(before=ibis.row_number().over(group_by=broken.source_file, order_by=broken.row))
     # Data rows that could be read before a record: neither the header nor earlier such records are.
     gaps = ranked.select(

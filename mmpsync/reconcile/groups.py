@@ -1,7 +1,7 @@
 """The rows in scope by app, platform, event, partner, campaign, publisher and day of the event (UTC)."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import ibis
@@ -31,8 +31,11 @@ MOST_DAYS = 400
 OTHERS = "(all others)"
 
 
-def groups(engine: Engine, judged: ir.Table) -> tuple[Group, ...]:
-    """Every dimension's groups, largest first, each with its click-to-install times."""
+def groups(engine: Engine, judged: ir.Table) -> Callable[[], tuple[Group, ...]]:
+    """Begin to add up every dimension's groups; what comes back waits for them.
+
+    They come dimension by dimension, largest first, each with its click-to-install times.
+    """
     named = engine.materialize(_named(judged.filter(judged.in_scope)), "dimension_sums")
     places = engine.materialize(_places(named), "dimension_places")
     cut = _joined(named, places)
@@ -42,10 +45,16 @@ def groups(engine: Engine, judged: ir.Table) -> tuple[Group, ...]:
     sums = cut.group_by("dimension", "place", "name", "verdict", "currency").agg(
         rows=cut.rows.sum().cast("int64"), amount=cut.amount.sum()
     )
+    summed = engine.ask(sums.order_by("dimension", "place", "verdict", "currency"))
+    timed = engine.ask(_ctit(judged, places))
+    return lambda: _groups(summed(), timed())
+
+
+def _groups(sums: Iterable[Mapping[str, Any]], ctit: Iterable[Mapping[str, Any]]) -> tuple[Group, ...]:
     cells: defaultdict[tuple[Dimension, str | None], list[Mapping[str, Any]]] = defaultdict(list)
-    for row in engine.rows(sums.order_by("dimension", "place", "verdict", "currency")):
+    for row in sums:
         cells[row["dimension"], row["name"]].append(row)
-    times = _ctit(engine, judged, places)
+    times = {(row["dimension"], row["name"]): as_ctit(row) for row in ctit}
     in_order = sorted(cells, key=lambda key: list(DIMENSIONS).index(key[0]))
     return tuple(_group(*key, cells[key], times.get(key)) for key in in_order)
 
@@ -79,13 +88,13 @@ def _joined(named: ir.Table, places: ir.Table) -> ir.Table:
     return joined.select(named, joined.place)
 
 
-def _ctit(engine: Engine, judged: ir.Table, places: ir.Table) -> dict[tuple[Dimension, str | None], Ctit]:
+def _ctit(judged: ir.Table, places: ir.Table) -> ir.Table:
+    """The click-to-install times of every group that is kept."""
     rows = installs(judged)
     groups = [ibis.struct({"dimension": each, "name": name(rows)}) for each, name in DIMENSIONS.items()]
     in_groups = rows.select("seconds", group=ibis.array(groups).unnest()).unpack("group")
     shown = _joined(in_groups, places.filter(places.place < _most(places.dimension)))
-    found = engine.rows(shown.group_by("dimension", "name").agg(**measures(shown)))
-    return {(row["dimension"], row["name"]): as_ctit(row) for row in found}
+    return shown.group_by("dimension", "name").agg(**measures(shown))
 
 
 def _group(

@@ -31,7 +31,7 @@ def grouped(
     engine: DuckDBEngine, judged_table: Callable[[Rows], ir.Table]
 ) -> Callable[[Rows], dict[tuple[str, str | None], Group]]:
     def run(rows: Rows) -> dict[tuple[str, str | None], Group]:
-        found = groups(engine, judged_table(rows))
+        found = groups(engine, judged_table(rows))()
         assert len({(group.dimension, group.name) for group in found}) == len(found)
         return {(group.dimension, group.name): group for group in found}
 
