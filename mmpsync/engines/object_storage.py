@@ -5,7 +5,7 @@ Credentials, regions and endpoints are those that the environment, or the store'
 
 import errno
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from glob import has_magic
 from pathlib import Path
@@ -72,7 +72,14 @@ class ObjectStorage:
             if each not in self.copies and each.startswith(f"{scheme}://")
         ][:_AT_ONCE]
         self._folder.mkdir(mode=0o700, exist_ok=True)
-        copies = {each: str(self._folder / str(self._numbers[each])) for each in next_ones}
+        try:
+            self._get(url, next_ones)
+        except InputError:
+            # Which of them it was shows when each is fetched alone.
+            self._get(url, [url])
+
+    def _get(self, url: str, files: Sequence[str]) -> None:
+        copies = {each: str(self._folder / str(self._numbers[each])) for each in files}
         with _complaints(url):
             self._system(url).get([each.partition("://")[2] for each in copies], list(copies.values()))
         self.copies |= copies

@@ -15,6 +15,7 @@ from moto.server import ThreadedMotoServer
 from s3fs import S3FileSystem
 
 import mmpsync
+from mmpsync.engines.object_storage import ObjectStorage
 from mmpsync.errors import ConfigError, InputError, MissingExtraError
 
 Put = Callable[[dict[str, str | bytes]], tuple[str, Path]]
@@ -173,6 +174,19 @@ def test_what_is_not_there_is_said(folder: Put) -> None:
         with pytest.raises(InputError) as error:
             mmpsync.reconcile(missing, as_of=AS_OF)
         assert str(error.value) == f"{missing}: no file is there, or none matches"
+
+
+def test_of_files_that_are_fetched_together_the_one_that_cannot_be_is_named(
+    folder: Put, bucket: S3FileSystem, tmp_path: Path
+) -> None:
+    url, _ = folder({name: HEADER + row(1) for name in ("a.csv", "b.csv", "c.csv")})
+    storage = ObjectStorage(tmp_path / "fetched")
+    assert len(storage.find(url)) == 3
+    bucket.rm(f"{url}/b.csv")
+    for name in ("a.csv", "c.csv"):
+        assert storage.local(f"{url}/{name}").read_text() == HEADER + row(1)
+    with pytest.raises(InputError, match=f"^{url}/b.csv: no file is there"):
+        storage.local(f"{url}/b.csv")
 
 
 def test_damaged_parquet_is_named_by_its_url(
