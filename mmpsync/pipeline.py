@@ -16,6 +16,7 @@ from mmpsync.engines.chosen import open_engine
 from mmpsync.engines.interface import Engine
 from mmpsync.ingest.inputs import Inputs, Role, read
 from mmpsync.reconcile.rules import Context
+from mmpsync.reconcile.scope import scoped
 from mmpsync.reconcile.verdicts import Judgement, judge
 from mmpsync.run import RUN_FILE, Run
 from mmpsync.run_tables import write_actions, write_tables
@@ -90,15 +91,23 @@ def examined(job: Job, progress: Callable[[str], None]) -> Iterator[Examined]:
     try:
         progress(STAGES[0])
         inputs = read(
-            engine, job.config, job.paths, sources=job.sources, with_source_columns=job.with_source_columns
+            engine,
+            job.config,
+            job.paths,
+            sources=job.sources,
+            with_source_columns=job.with_source_columns,
+            told_by_row=lambda rows: scoped(_with_tests(rows) if job.before_launch else rows, job.config),
         )
         progress(STAGES[1])
-        rows, clicks = inputs.conversions, inputs.clicks
-        if job.before_launch:
-            rows = engine.beside("tests_among_them", rows, _with_tests(rows))
-            clicks = clicks if _has_own_clicks(inputs) else ()
-        context = Context(job.config, _naive_utc(job.as_of))
-        judgement = judge(engine, rows, clicks, context, numbers=inputs.numbers, actions=inputs.actions)
+        clicks = () if job.before_launch and not _has_own_clicks(inputs) else inputs.clicks
+        judgement = judge(
+            engine,
+            inputs.conversions,
+            clicks,
+            Context(job.config, _naive_utc(job.as_of)),
+            numbered=inputs.numbering.of,
+            actions=inputs.actions,
+        )
         progress(STAGES[2])
         yield Examined(job=job, engine=engine, inputs=inputs, judgement=judgement)
     finally:
@@ -129,6 +138,7 @@ def _has_own_clicks(inputs: Inputs) -> bool:
 
 
 def _with_tests(conversions: ir.Table) -> ir.Table:
-    """Per row to whom it is attributed: test rows with a ClickId to impact.com, like live ones."""
-    is_test = (conversions.attribution == "test") & conversions.click_id.notnull()
-    return conversions.select("position", attribution=is_test.ifelse("impact", conversions.attribution))
+    """Test rows with a ClickId attributed to impact.com, like live ones; `is_test` tells them apart."""
+    is_test = conversions.attribution == "test"
+    attribution = (is_test & conversions.click_id.notnull()).ifelse("impact", conversions.attribution)
+    return conversions.mutate(is_test=is_test, attribution=attribution)

@@ -1,6 +1,6 @@
 """From paths to canonical tables: finds files, recognises them, reads conversions, hands over clicks and actions."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,7 +20,7 @@ from mmpsync.ingest.files import Found, find, told_by_path
 from mmpsync.ingest.forced import read_as, sources_of_files
 from mmpsync.ingest.formats import LeftOut, inspect
 from mmpsync.ingest.interface import Adapter, Holds, Rule
-from mmpsync.ingest.numbering import number_rows
+from mmpsync.ingest.numbering import Numbering, number_rows
 from mmpsync.ingest.sample import is_url
 from mmpsync.ingest.translate import Translation, clicks_among
 
@@ -58,27 +58,29 @@ class ReadFile:
 
 @dataclass(frozen=True)
 class Inputs:
-    """What was read: conversions, stored, and the numbers of their rows; clicks and actions, still to be scanned."""
+    """What was read: conversions, stored, and how their rows are numbered; clicks and actions, still to be scanned."""
 
     conversions: ir.Table
-    numbers: ir.Table
+    numbering: Numbering
     clicks: tuple[ir.Table, ...]
     actions: tuple[ir.Table, ...]
     files: tuple[ReadFile, ...]
     left_out: tuple[LeftOut, ...]
 
 
-def read(
+def read(  # noqa: PLR0913  every input is one
     engine: Engine,
     config: Config,
     paths: Mapping[Role, Sequence[str]],
     *,
     sources: Mapping[str, Sequence[str]] = MappingProxyType({}),
     with_source_columns: bool = False,
+    told_by_row: Callable[[ir.Table], ir.Table] = lambda rows: rows,
 ) -> Inputs:
     """Read every file that `paths` stand for; `with_source_columns` keeps each row's original columns too.
 
-    `sources` names the source of further paths, or of some of these, which are read as its exports.
+    `sources` names the source of further paths, or of some of these, which are read as its exports. `told_by_row` adds
+    to conversions what each of them alone tells; it is stored with them.
     Raises InputError or UnrecognisedInputError when one cannot be used: nothing is left out silently.
     """
     forced = [path for given in sources.values() for path in given]
@@ -98,11 +100,11 @@ def read(
                 translation.conversions(batch, with_source_columns=with_source_columns)
                 for batch in _batches(scans)
             ]
-    conversions = engine.store("conversions", *(parts or [_nothing()]))
-    numbers = number_rows(engine, conversions)
+    conversions = engine.store("conversions", *map(told_by_row, parts or [_nothing()]))
+    numbering = number_rows(engine, conversions)
     if any(file.holds == "conversions" for file in files):
         clicks.append(clicks_among(conversions))
-    return Inputs(conversions, numbers, tuple(clicks), tuple(actions), tuple(files), tuple(left_out))
+    return Inputs(conversions, numbering, tuple(clicks), tuple(actions), tuple(files), tuple(left_out))
 
 
 def lacks(files: Sequence[ReadFile]) -> tuple[Advice, ...]:

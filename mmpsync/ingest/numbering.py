@@ -1,29 +1,48 @@
 """Row numbers: from positions in a scan to the data rows of each file, unreadable records counted."""
 
+from dataclasses import dataclass
+
 import ibis
 import ibis.expr.types as ir
 
 from mmpsync.engines.interface import Engine
 
-__all__ = ["number_rows"]
+__all__ = ["Numbering", "number_rows"]
 
 
-def number_rows(engine: Engine, conversions: ir.Table) -> ir.Table:
-    """Per `position` of the stored conversions its `source_row`: 1-based in its file, unreadable records counted."""
-    starts = engine.materialize(
-        conversions.group_by("source_file").agg(first_position=conversions.position.min()), "file_starts"
-    )
-    joined = conversions.join(starts, "source_file")
-    by_position = joined.position - joined.first_position + 1
-    rows = joined.select("position", "source_file", source_row=ibis.coalesce(joined.source_row, by_position))
+@dataclass(frozen=True)
+class Numbering:
+    """Where each file begins, and the rows of files with unreadable records, numbered anew."""
+
+    starts: ir.Table
+    anew: ir.Table
+
+    def of(self, rows: ir.Table) -> ir.Table:
+        """Rows of the stored conversions, their `source_row` 1-based in their file, unreadable records counted."""
+        joined = rows.left_join(self.anew, "position").drop("position_right").join(self.starts, "source_file")
+        by_position = joined.position - joined.first_position + 1
+        number = ibis.coalesce(joined.number, joined.source_row, by_position)
+        return joined.mutate(source_row=number).drop("number", "first_position")
+
+
+def number_rows(engine: Engine, conversions: ir.Table) -> Numbering:
+    """Begin to number the stored conversions."""
+    starts = conversions.group_by("source_file").agg(first_position=conversions.position.min())
+    starts = engine.materialize(starts, "file_starts")
     # To ask first whether there are any would have everything wait for the conversions to be read.
     broken = engine.unreadable().semi_join(starts, "source_file").select("source_file", "row")
-    numbered = _with_unreadable(rows, engine.materialize(broken, "unreadable_rows"))
-    return engine.materialize(numbered, "row_numbers")
+    broken = engine.materialize(broken, "unreadable_rows")
+    of_broken = conversions.semi_join(broken, "source_file").join(starts, "source_file")
+    rows = of_broken.select(
+        "source_file",
+        "position",
+        source_row=ibis.coalesce(of_broken.source_row, of_broken.position - of_broken.first_position + 1),
+    )
+    return Numbering(starts, engine.materialize(_numbered(rows, broken), "numbered_anew"))
 
 
-def _with_unreadable(rows: ir.Table, broken: ir.Table) -> ir.Table:
-    """Per position the row's number, anew in files with unreadable records, those counted."""
+def _numbered(rows: ir.Table, broken: ir.Table) -> ir.Table:
+    """Per position of files with unreadable records its `number`, those counted."""
     ranked = broken.mutate(before=ibis.row_number().over(group_by=broken.source_file, order_by=broken.row))
     # Data rows that could be read before a record: neither the header nor earlier such records are.
     gaps = ranked.select(
@@ -32,10 +51,7 @@ def _with_unreadable(rows: ir.Table, broken: ir.Table) -> ir.Table:
         source_row=ranked.row - 1 - ranked.before,
         gap=ibis.literal(1),
     )
-    of_broken = rows.semi_join(broken, "source_file")
-    both = of_broken.select("source_file", "position", "source_row", gap=ibis.literal(0)).union(gaps)
+    both = rows.mutate(gap=ibis.literal(0)).union(gaps)
     in_order = ibis.window(group_by="source_file", order_by=["source_row", "gap"])
     numbered = both.mutate(number=ibis.row_number().over(in_order) + 1)
-    numbered = numbered.filter(numbered.gap == 0).select("position", "number")
-    joined = rows.left_join(numbered, "position")
-    return joined.select("position", source_row=ibis.coalesce(joined.number, joined.source_row))
+    return numbered.filter(numbered.gap == 0).select("position", "number")

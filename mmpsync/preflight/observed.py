@@ -79,7 +79,7 @@ def observe(found: Examined, config: Config, as_of: datetime) -> Observed:
     rows = found.judgement.rows
     conversions = rows.filter((rows.kind != "other") & (rows.reason != "superseded"))
     tests = found.inputs.conversions
-    tests = tests.filter(tests.attribution == "test").group_by("mmp").agg(n=ibis._.count())
+    tests = tests.filter(tests.is_test).group_by("mmp").agg(n=ibis._.count())
     soon = conversions.filter(
         conversions.event_time <= ibis.literal(as_of, "timestamp") + ibis.interval(days=1)
     )

@@ -43,13 +43,13 @@ class ActionRecords:
 
 
 def credit(
-    engine: Engine, conversions: ir.Table, scope: ir.Table, actions: Sequence[ir.Table], config: Config
+    engine: Engine, conversions: ir.Table, actions: Sequence[ir.Table], config: Config
 ) -> ActionRecords:
     """Look up every conversion among the action records, and every action among the conversions."""
     stacked = ibis.union(*actions) if len(actions) > 1 else actions[0]
     records = engine.materialize(_told_apart(stacked, config), "actions")
-    rows = scope.filter(scope.kind != _NO_CONVERSION)
-    pairs = engine.materialize(_pairs(conversions, rows, records, config), "action_pairs")
+    rows = conversions.filter(conversions.kind != _NO_CONVERSION)
+    pairs = engine.materialize(_pairs(rows, records, config), "action_pairs")
     covered = engine.rows(rows.aggregate(earliest=rows.event_time.min(), latest=rows.event_time.max()))[0]
     table = engine.materialize(_with_standing(records, pairs, covered), "told_actions")
     return ActionRecords(table, _credits(pairs))
@@ -81,13 +81,11 @@ def _told_apart(actions: ir.Table, config: Config) -> ir.Table:
     )
 
 
-def _pairs(conversions: ir.Table, rows: ir.Table, records: ir.Table, config: Config) -> ir.Table:
+def _pairs(rows: ir.Table, records: ir.Table, config: Config) -> ir.Table:
     """Conversions beside what the actions of their order, event and app say, a row for each `credit_key`."""
     ordered = records.filter(records.standing.isnull() & records.order_id.notnull())
     rows = rows.semi_join(ordered, "order_id")
-    rows = rows.select("position", "order_id", "event", "kind", "amount", "currency")
-    texts = conversions.semi_join(rows, "position").select("position", "app_id", "event_name")
-    rows = rows.join(texts, "position")
+    rows = rows.select("position", "order_id", "event", "event_name", "kind", "app_id", "amount", "currency")
     rows = rows.mutate(own_event=_event_of_row(rows, config), own_tracker=_tracker_of_row(rows, config))
     pairs = rows.drop("event").join(_by_key(ordered), "order_id")
     is_same = (pairs.own_event == pairs.event).fill_null(False)

@@ -8,30 +8,33 @@ import ibis.expr.types as ir
 from mmpsync.config import Config
 from mmpsync.engines.functions import defined, md5
 from mmpsync.ingest.canonical import CONVERSION
+from mmpsync.reconcile.scope import in_scope
 
 __all__ = ["duplicate_orders", "duplicate_rows", "text_of"]
 
 _UNIT_SEPARATOR = "\x1f"
-_ROW = ("source_file", "source_row")
+# Within a file positions rise as rows do.
+_ROW = ("source_file", "position")
+_PLACE = ("source_file", "source_row")
 
 
-def duplicate_rows(conversions: ir.Table, scope: ir.Table) -> ir.Table:
+def duplicate_rows(conversions: ir.Table, superseded: ir.Table) -> ir.Table:
     """The rows in scope that repeat an earlier one (by file and row).
 
     They have the same event id or, without one, the same canonical fields but file and row.
     """
-    rows = scope.filter(scope.in_scope).select(
-        "position",
+    rows = in_scope(conversions, superseded)
+    rows = rows.select(
         *_ROW,
         "mmp",
         "event_id",
         # Equal rows are equal in these; comparing all their fields is slow and needed for few.
         suspicion=ibis.literal(_UNIT_SEPARATOR).join(
             [
-                scope.mmp,
+                rows.mmp,
                 ibis.coalesce(
-                    "=" + scope.event_id,
-                    scope.event_time.cast("string").fill_null("") + scope.mmp_device_id.fill_null(""),
+                    "=" + rows.event_id,
+                    rows.event_time.cast("string").fill_null("") + rows.mmp_device_id.fill_null(""),
                 ),
             ]
         ),
@@ -39,7 +42,6 @@ def duplicate_rows(conversions: ir.Table, scope: ir.Table) -> ir.Table:
     suspects = rows.semi_join(_repeated(rows, ["suspicion"]), "suspicion")
     compared = suspects.join(_digests(conversions, suspects), "position")
     keyed = compared.select(
-        "position",
         *_ROW,
         duplicate_key=ibis.coalesce(compared.mmp + _UNIT_SEPARATOR + compared.event_id, compared.digest),
     )
@@ -58,7 +60,7 @@ def _digests(conversions: ir.Table, suspects: ir.Table) -> ir.Table:
     """Of each suspect a `digest`: the same for two exactly if all their canonical fields but file and row are equal."""
     rows = conversions.semi_join(suspects.select("position"), "position")
     return rows.select(
-        "position", digest=md5(text_of(*(rows[name] for name in CONVERSION if name not in _ROW)))
+        "position", digest=md5(text_of(*(rows[name] for name in CONVERSION if name not in _PLACE)))
     )
 
 
@@ -74,7 +76,7 @@ def _marked(content: ir.StringValue) -> ir.Value:
 
 
 def duplicate_orders(
-    conversions: ir.Table, scope: ir.Table, repeated_rows: ir.Table, config: Config
+    conversions: ir.Table, superseded: ir.Table, repeated_rows: ir.Table, config: Config
 ) -> ir.Table:
     """The rows of orders seen more than once.
 
@@ -82,11 +84,11 @@ def duplicate_orders(
     that duplicate the earliest.
     """
     codes = {name: event.code for name, event in config.events.items() if event.code}
-    rows = scope.filter(scope.in_scope & scope.order_id.notnull())
+    rows = in_scope(conversions, superseded)
+    rows = rows.filter(rows.order_id.notnull())
     event = rows.event.cases(*codes.items(), else_=rows.event) if codes else rows.event
     amount = rows.amount.cast("string").fill_null(rows.amount_raw)
     rows = rows.select(
-        "position",
         *_ROW,
         "order_id",
         "event_time",

@@ -41,12 +41,11 @@ class ClickRecords:
     files: dict[str, int]
 
 
-def relevant(engine: Engine, clicks: Sequence[ir.Table], scope: ir.Table) -> Callable[[], ClickRecords]:
-    """Begin to scan all click records, once, keeping those that a row in scope may mean; what comes back waits for it."""
+def relevant(engine: Engine, clicks: Sequence[ir.Table], candidates: ir.Table) -> Callable[[], ClickRecords]:
+    """Begin to scan all click records, once, keeping those that a candidate may mean; what comes back waits for it."""
     if not clicks:
         return lambda: ClickRecords(None, 0, None, None, {})
-    wanted = scope.filter(scope.in_scope & scope.usable).select("click_id")
-    keys = with_search_key(wanted).select(wanted_key="search_key").distinct()
+    keys = with_search_key(candidates.select("click_id")).select(wanted_key="search_key").distinct()
     records = ibis.union(*clicks) if len(clicks) > 1 else clicks[0]
     records = with_search_key(records)
     joined = records.left_join(keys, records.search_key == keys.wanted_key)
@@ -85,14 +84,13 @@ def _records(table: ir.Table, per_file: Sequence[Mapping[str, Any]]) -> ClickRec
     )
 
 
-def matches(engine: Engine, scope: ir.Table, clicks: ClickRecords, tolerance: timedelta) -> ir.Table:
-    """Per row in scope with a usable ClickId: what the click records say of it.
+def matches(engine: Engine, candidates: ir.Table, clicks: ClickRecords, tolerance: timedelta) -> ir.Table:
+    """Per candidate, by its `click_id` and `event_time`: what the click records say of it.
 
     Keyed by position: `known` (some record has the very ClickId), `matched_click_time` (null when all are later),
     `all_later`, `first_click` (its time), `partner`, `covered` (by the time of the click records), `near_miss` (a
     reason) and `suggestion`.
     """
-    candidates = scope.filter(scope.in_scope & scope.usable).select("position", "click_id", "event_time")
     ids = _by_id(clicks.table)
     found = engine.materialize(_with_id(candidates, ids, tolerance), "found")
     unknown = engine.materialize(found.filter(~found.known).select("click_id").distinct(), "unknown_ids")

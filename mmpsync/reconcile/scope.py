@@ -7,7 +7,7 @@ from mmpsync.config import Config
 from mmpsync.engines.functions import sha256
 from mmpsync.reconcile.click_ids import is_macro, is_malformed, is_placeholder, is_usable
 
-__all__ = ["EXCLUSIONS", "INSTALLS", "WITHOUT_ORDER_ID", "scoped"]
+__all__ = ["EXCLUSIONS", "INSTALLS", "WITHOUT_ORDER_ID", "in_scope", "scoped", "superseded"]
 
 # Reasons that take a row out of scope, in the catalogue's order, each with its column here.
 EXCLUSIONS = (
@@ -20,41 +20,30 @@ EXCLUSIONS = (
     "organic",
     "other-source",
 )
-# What matching and duplicates need of a row.
-_KEPT = (
-    "position", "source_file", "source_row", "mmp", "kind", "attribution", "event_id", "event_time", "click_id",
-    "mmp_device_id", "amount", "amount_raw", "currency",
-)  # fmt: skip
 INSTALLS = ("install", "reinstall")
 """Kinds that put the app on a device: the time since their click is one of downloading."""
 WITHOUT_ORDER_ID = (*INSTALLS, "reattribution", "reengagement")
 """Kinds without an order id of their own."""
 
 
-def scoped(conversions: ir.Table, numbers: ir.Table | None, config: Config) -> ir.Table:
-    """Per row, what is known before any click is looked up; keyed by position, its `numbers` in their files given.
+def scoped(rows: ir.Table, config: Config) -> ir.Table:
+    """The conversions with what each row alone tells of its standing.
 
     `event` (the configured event's name, else the row's own; null when not payable), `order_id` (derived for
-    installs), `is_macro`, `is_placeholder`, `is_malformed`, `usable` (of the ClickId), one boolean per
-    exclusion, `in_scope`, and what matching and duplicates need of the row.
+    installs), `is_macro`, `is_placeholder`, `is_malformed`, `usable` (of the ClickId), one boolean per exclusion but
+    `superseded`, and `is_excluded`, whether one of these holds.
     """
-    contested = _contested(conversions.select("supersede_key", "supersede_rank", "supersedes"))
-    rows = conversions if numbers is None else conversions.drop("source_row").join(numbers, "position")
-    rows = rows.left_join(contested, rows.supersede_key == contested.key)
-    rows = rows.select(
-        *_KEPT,
+    rows = rows.mutate(
         event=_event(rows, config),
         order_id=_order_id(rows, config),
         is_macro=is_macro(rows.click_id),
         is_placeholder=is_placeholder(rows.click_id),
         is_malformed=is_malformed(rows.click_id),
         usable=is_usable(rows.click_id),
-        superseded=(rows.supersede_rank < rows.superseding_rank).fill_null(False),
     )
     attribution = rows.attribution
-    excluded = {
+    exclusions = {
         "not-a-conversion": rows.kind == "other",
-        "superseded": rows.superseded,
         "test-row": attribution == "test",
         "rejected-by-mmp": attribution == "rejected",
         "unmapped-event": (rows.kind != "other") & rows.event.isnull(),
@@ -62,20 +51,29 @@ def scoped(conversions: ir.Table, numbers: ir.Table | None, config: Config) -> i
         "organic": attribution.isin(["organic", "unknown"]) & ~rows.usable,
         "other-source": (attribution == "other") & ~rows.usable,
     }
-    return rows.mutate(**excluded, in_scope=~ibis.or_(*excluded.values()))
+    return rows.mutate(**exclusions, is_excluded=ibis.or_(*exclusions.values()))
 
 
-def _contested(conversions: ir.Table) -> ir.Table:
-    """The installs and events of which a row may be superseded, with the highest rank that supersedes others."""
+def superseded(conversions: ir.Table) -> ir.Table:
+    """The `position` of each row in whose place another of the same install or event has come."""
     rows = conversions.filter(conversions.supersede_key.notnull())
+    rows = rows.select("position", "supersede_key", "supersede_rank", "supersedes")
     highest = rows.aggregate(highest=rows.supersede_rank.max(where=rows.supersedes))
     # Where reports agree, no row ranks below any other, and there is nothing to group.
     lower = rows.cross_join(highest)
-    keys = lower.filter(lower.supersede_rank < lower.highest).select(key=lower.supersede_key).distinct()
-    rows = rows.semi_join(keys, rows.supersede_key == keys.key)
-    return rows.group_by(key=rows.supersede_key).agg(
-        superseding_rank=rows.supersede_rank.max(where=rows.supersedes)
+    lower = lower.filter(lower.supersede_rank < lower.highest)
+    others = rows.semi_join(lower, "supersede_key")
+    best = others.group_by("supersede_key").agg(
+        superseding_rank=others.supersede_rank.max(where=others.supersedes)
     )
+    below = lower.join(best, "supersede_key")
+    return below.filter(below.supersede_rank < below.superseding_rank).select("position")
+
+
+def in_scope(conversions: ir.Table, superseded: ir.Table) -> ir.Table:
+    """The conversions that count: neither excluded nor superseded."""
+    rows = conversions.anti_join(superseded, "position")
+    return rows.filter(~rows.is_excluded)
 
 
 def _event(rows: ir.Table, config: Config) -> ir.StringValue:

@@ -1,6 +1,6 @@
 """Predicates → all reasons, the primary one, the verdict: one row in, one row out."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 import ibis
@@ -13,7 +13,7 @@ from mmpsync.reconcile.actions import ACTION_COLUMNS, ActionRecords, credit
 from mmpsync.reconcile.duplicates import duplicate_orders, duplicate_rows
 from mmpsync.reconcile.matching import ClickRecords, matches, relevant
 from mmpsync.reconcile.rules import Context, looked_up, predicates
-from mmpsync.reconcile.scope import EXCLUSIONS, scoped
+from mmpsync.reconcile.scope import EXCLUSIONS, in_scope, superseded
 
 __all__ = ["JUDGED", "Judgement", "judge"]
 
@@ -22,8 +22,7 @@ JUDGED = (*CONVERSION, "event", "verdict", "reason", "reasons", "matched_click_t
 
 # What is found out about a row, metrics' needs among it; all else stands in the conversions.
 _FOUND = (
-    "source_row", "order_id", "event", "verdict", "reason", "reasons", "matched_click_time", "partner", "suggestion", "usable",
-    "in_scope", "first_click",
+    "source_row", "verdict", "reason", "reasons", "matched_click_time", "partner", "suggestion", "in_scope", "first_click",
 )  # fmt: skip
 # What matching says of a row, if there are click records.
 _IF_JOINED = {
@@ -50,40 +49,43 @@ def judge(  # noqa: PLR0913  every input is one
     clicks: tuple[ir.Table, ...],
     context: Context,
     *,
-    numbers: ir.Table | None = None,
+    numbered: Callable[[ir.Table], ir.Table] = lambda rows: rows,
     actions: tuple[ir.Table, ...] = (),
 ) -> Judgement:
-    """Decide on every row of the stored conversions, whose `numbers` in their files they may say themselves.
+    """Decide on every row of the stored conversions, which are `scoped`; `numbered` puts right their `source_row`.
 
     `rows` has the columns JUDGED plus what metrics ask of a row; with action records the ACTION_COLUMNS, too.
     """
-    scope = engine.materialize(scoped(conversions, numbers, context.config), "scope")
-    clicks_told = relevant(engine, clicks, scope)
+    replaced = engine.materialize(superseded(conversions), "superseded")
+    candidates = in_scope(conversions, replaced)
+    candidates = candidates.filter(candidates.usable).select("position", "click_id", "event_time")
+    clicks_told = relevant(engine, clicks, candidates)
     # Begun before the clicks are known, so that the engine has work while more is made ready for it.
-    repeated = engine.materialize(duplicate_rows(conversions, scope), "repeated_rows")
-    orders = duplicate_orders(conversions, scope, repeated, context.config)
-    found = [repeated.mutate(duplicate_row=True), engine.materialize(orders, "repeated_orders")]
+    repeated = engine.materialize(duplicate_rows(conversions, replaced), "repeated_rows")
+    orders = duplicate_orders(conversions, replaced, repeated, context.config)
+    found = [
+        replaced.mutate(superseded=True),
+        repeated.mutate(duplicate_row=True),
+        engine.materialize(orders, "repeated_orders"),
+    ]
     records = clicks_told()
     context = replace(context, joined=records.records > 0, with_actions=bool(actions))
-    credited = credit(engine, conversions, scope, actions, context.config) if actions else None
+    credited = credit(engine, conversions, actions, context.config) if actions else None
     if context.joined:
-        found.append(matches(engine, scope, records, context.config.program.clock_tolerance))
+        found.append(matches(engine, candidates, records, context.config.program.clock_tolerance))
     if credited is not None:
         found.append(credited.credits)
-    judged = _judged(_facts(conversions, scope, found), context)
+    judged = _judged(_facts(numbered(conversions), found), context)
     return Judgement(engine.beside("judged", conversions, judged), records, credited)
 
 
-def _facts(conversions: ir.Table, scope: ir.Table, found: Iterable[ir.Table]) -> ir.Table:
+def _facts(rows: ir.Table, found: Iterable[ir.Table]) -> ir.Table:
     """Per row, its own columns and what is known of it beside them, null where a table of `found` has no such row."""
-    anew = ("source_row", "order_id")
-    own = [name for name in scope.columns if name not in conversions.columns or name in ("position", *anew)]
-    rows = conversions.drop(*anew).join(scope.select(*own), "position")
     for n, facts in enumerate(found):
         # All in one join: to drop a key in between costs a query of its own.
         rows = rows.left_join(facts.rename({f"position_{n}": "position"}), [("position", f"position_{n}")])
     unsaid = {name: ibis.null(kind) for name, kind in _IF_JOINED.items() if name not in rows.columns}
-    return rows.mutate(**unsaid) if unsaid else rows
+    return rows.mutate(**unsaid, in_scope=~rows.is_excluded & rows.superseded.isnull())
 
 
 def _judged(facts: ir.Table, context: Context) -> ir.Table:

@@ -82,7 +82,7 @@ def read(tmp_path: Path) -> Read:
                 engine, settings, paths, sources=forced, with_source_columns=with_source_columns
             )
             order = ["source_file", "source_row"]
-            numbered = found.conversions.drop("source_row").join(found.numbers, "position")
+            numbered = found.numbering.of(found.conversions)
             rows = engine.rows(numbered.order_by(order))
             clicks = [row for table in found.clicks for row in engine.rows(table)]
             actions = [row for table in found.actions for row in engine.rows(table)]

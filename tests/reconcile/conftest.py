@@ -18,6 +18,7 @@ from mmpsync.engines.duckdb import DuckDBEngine
 from mmpsync.ingest.canonical import ACTION, CLICK, CONVERSION, WORKING
 from mmpsync.reasons import SEPARATOR
 from mmpsync.reconcile.rules import Context
+from mmpsync.reconcile.scope import scoped
 from mmpsync.reconcile.verdicts import Judgement
 from mmpsync.reconcile.verdicts import judge as judge_table
 
@@ -95,18 +96,14 @@ def table(engine: ReusableEngine) -> Callable[[str, Mapping[str, str], Sequence[
 
 
 @pytest.fixture(scope="module")
-def conversions(
-    engine: ReusableEngine, table: Callable[..., ir.Table]
-) -> Callable[[Sequence[Row]], ir.Table]:
+def conversions(engine: ReusableEngine, table: Callable[..., ir.Table]) -> Callable[..., ir.Table]:
     """A conversions table: each row a purchase that impact.com's click CLICK drove, but for what it says."""
 
-    def build(rows: Sequence[Row]) -> ir.Table:
-        given = table(
-            "given_conversions",
-            {**CONVERSION, **WORKING},
-            [_conversion(n, row) for n, row in enumerate(rows, 1)],
-        )
-        return engine.store("conversions", given.drop("position"))
+    def build(rows: Sequence[Row], config: Config) -> ir.Table:
+        filled = [_conversion(n, row) for n, row in enumerate(rows, 1)]
+        filled.sort(key=lambda row: (row["source_file"], row["source_row"]))
+        given = table("given_conversions", {**CONVERSION, **WORKING}, filled)
+        return engine.store("conversions", scoped(given.drop("position"), config))
 
     return build
 
@@ -134,7 +131,7 @@ def actions(table: Callable[..., ir.Table]) -> Callable[[Sequence[Row]], ir.Tabl
 @pytest.fixture(scope="module")
 def judgement(
     engine: ReusableEngine,
-    conversions: Callable[[Sequence[Row]], ir.Table],
+    conversions: Callable[..., ir.Table],
     clicks: Callable[[Sequence[Row]], ir.Table],
     actions: Callable[[Sequence[Row]], ir.Table],
 ) -> Callable[..., Judgement]:
@@ -150,7 +147,9 @@ def judgement(
     ) -> Judgement:
         context = Context(Config.model_validate(config or {}), as_of, joined=True)
         third = () if credited is None else (actions(credited),)
-        return judge_table(engine, conversions(rows), (clicks(given),), context, actions=third)
+        return judge_table(
+            engine, conversions(rows, context.config), (clicks(given),), context, actions=third
+        )
 
     return run
 
