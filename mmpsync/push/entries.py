@@ -83,7 +83,10 @@ class Conversion:
 
 @dataclass(frozen=True)
 class Entry:
-    """A row of the ledger; times are epochs, 0 for what has not happened."""
+    """A row of the ledger; times are epochs, 0 for what has not happened.
+
+    `sent_at` is when the request was about to leave and, once that is over, when it had left at the latest.
+    """
 
     key: Key
     state: State

@@ -55,7 +55,7 @@ ON CONFLICT DO UPDATE SET
 """
 _RECORD = f"""
 UPDATE conversions SET state = ?, codes = ?, note = ?, submission = CASE ? WHEN '' THEN submission ELSE ? END,
-  settled_at = ?, poll_after = CASE ? WHEN 'queued' THEN poll_after ELSE 0 END
+  sent_at = CASE state WHEN 'sending' THEN ? ELSE sent_at END, settled_at = ?, poll_after = CASE ? WHEN 'queued' THEN poll_after ELSE 0 END
 WHERE {_KEY}
 """
 
@@ -116,15 +116,12 @@ class Ledger:
             self._db.executemany(_BEGIN, rows)
 
     def record(self, outcomes: Iterable[Outcome], *, now: float) -> None:
-        """Write what became of conversions."""
+        """Write what became of conversions; those that were about to be sent have left by `now`, if at all."""
         rows = [
             (
                 *(found.state, " ".join(found.codes), found.note, found.submission, found.submission),
-                *(
-                    0.0 if found.state in (State.QUEUED, State.SENDING) else now,
-                    found.state,
-                    *_key(found.key),
-                ),
+                *(now, 0.0 if found.state in (State.QUEUED, State.SENDING) else now, found.state),
+                *_key(found.key),
             )
             for found in outcomes
         ]
@@ -139,11 +136,16 @@ class Ledger:
                 f"UPDATE conversions SET polls = polls + 1, poll_after = ? WHERE {_KEY}", rows
             )
 
-    def give_up_orphans(self, *, note: str) -> int:
-        """Turn what a process that died left as `sending` into `unknown`; returns how many."""
+    def give_up_orphans(self, *, note: str, now: float) -> int:
+        """Turn what a process that died left as `sending` into `unknown`; returns how many.
+
+        A request may have waited for hours, and left just before the process died: all that is known is that it
+        left before `now`.
+        """
         with self._transaction():
             cursor = self._db.execute(
-                "UPDATE conversions SET state = 'unknown', note = ? WHERE state = 'sending'", (note,)
+                "UPDATE conversions SET state = 'unknown', note = ?, sent_at = ? WHERE state = 'sending'",
+                (note, now),
             )
         return cursor.rowcount
 

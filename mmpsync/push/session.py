@@ -81,9 +81,9 @@ class Pushed:
             self.changed += entry.digest != row.digest
 
 
-def take_over(ledger: Ledger) -> int:
+def take_over(ledger: Ledger, *, now: float) -> int:
     """Make `unknown` of what a push that died left behind; returns how many. Needs the ledger's lock."""
-    return ledger.give_up_orphans(note=ORPHANED)
+    return ledger.give_up_orphans(note=ORPHANED, now=now)
 
 
 def preview(plan: PlanBatches, ledger: Ledger | None, choice: Choice) -> Preview:

@@ -162,7 +162,7 @@ def test_what_a_dead_push_left_behind_is_told_and_settled(shell: Shell, clock: A
     shell.fake.state.accept(dict(row(1)["fields"]), "")
     code, out, err = shell("push", "runs/x", "--send", "--yes", "--wait", "1h")
     assert code == 0
-    assert "2 conversions of a push that ended early are unknown" in err
+    assert "a push that ended early left 2 conversions unknown" in err
     assert "3 of 3 conversions confirmed, 2 sent now" in out
     assert set(shell.fake.state.accepted().values()) == {1}
 
