@@ -198,6 +198,15 @@ def test_a_submission_that_was_named_is_never_taken_for_absent(
     assert fake.state.requests["POST"] == 1
 
 
+def test_a_modification_of_the_order_settles_nothing(pushing: Any, fake: FakeImpact, only_entry: Any) -> None:
+    lose(fake, Failure.RESET_BEFORE)
+    pushing(plan_of(1), settings={"wait": 60})
+    fields = dict(row(1)["fields"])
+    fake.state.accept(fields, urlencode(fields), kind="Modification")
+    assert pushing(plan_of(1)).sent == 1
+    assert only_entry().submission == list(fake.state.submissions)[1]
+
+
 def test_clocks_that_differ_settle_nothing_wrongly(pushing: Any, fake: FakeImpact) -> None:
     from datetime import UTC, datetime, timedelta
 
