@@ -166,6 +166,16 @@ def test_of_two_pushes_the_second_says_so_and_gives_up_and_a_death_lets_go(file:
         pass
 
 
+def test_a_ledger_by_another_name_is_the_same_ledger(tmp_path: Path, clock: Any) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "ledger.sqlite")
+    with (
+        only_one(tmp_path / "ledger.sqlite", clock, print),
+        pytest.raises(LedgerError, match="another push uses this ledger"),
+        only_one(tmp_path / "link", clock, print),
+    ):
+        pass
+
+
 def test_each_program_and_each_rehearsal_has_a_ledger_of_its_own(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
