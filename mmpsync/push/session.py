@@ -17,6 +17,7 @@ from mmpsync.push.sender import Breaker, Sending, Watch, send
 __all__ = ["ORPHANED", "Preview", "Push", "Pushed", "Settings", "preview", "take_over"]
 
 ORPHANED = "the run that sent it ended before the answer came"
+_NOT_THERE = (State.PLANNED, State.REJECTED)
 
 Progress = Callable[[str, int], None]
 """Hears the name of a stage and how many conversions it has dealt with since the last time."""
@@ -46,8 +47,8 @@ class Preview:
         self.rows[decision] += 1
         if decision is Decision.SEND and row.amount is not None and row.currency:
             self.money[row.currency] = self.money.get(row.currency, Decimal(0)) + row.amount
-        if entry is not None and decision not in (Decision.SEND, Decision.SKIPPED):
-            self.changed += entry.digest != row.digest
+        if decision not in (Decision.SEND, Decision.SKIPPED):
+            self.changed += _is_changed(row, entry)
 
 
 @dataclass
@@ -77,8 +78,12 @@ class Pushed:
         if row.amount is not None and row.currency:
             money = self.money.setdefault(state, {})
             money[row.currency] = money.get(row.currency, Decimal(0)) + row.amount
-        if entry is not None and state is not State.PLANNED:
-            self.changed += entry.digest != row.digest
+        self.changed += _is_changed(row, entry)
+
+
+def _is_changed(row: Conversion, entry: Entry | None) -> bool:
+    """Whether impact.com has, or may have, the conversion with other details."""
+    return entry is not None and entry.state not in _NOT_THERE and entry.digest != row.digest
 
 
 def take_over(ledger: Ledger, *, now: float) -> int:

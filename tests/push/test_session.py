@@ -8,7 +8,8 @@ from fake_impact.plans import plan_of, row
 
 from mmpsync.push.decisions import Choice
 from mmpsync.push.entries import State
-from mmpsync.push.session import Push, Settings
+from mmpsync.push.ledger import Ledger
+from mmpsync.push.session import Push, Settings, preview
 
 CONFIRMED, QUEUED, REJECTED, UNKNOWN, PLANNED = (
     State.CONFIRMED,
@@ -110,6 +111,16 @@ def test_a_changed_conversion_is_reported_and_not_sent_again(pushing: Any, fake:
     pushed = pushing(plan_of(row(1, amount="99.00"), row(2)))
     assert (pushed.sent, pushed.changed, pushed.is_complete) == (0, 1, True)
     assert len(orders(fake)) == 2
+
+
+def test_what_was_rejected_is_not_called_changed_because_impact_com_does_not_have_it(
+    pushing: Any, fake: FakeImpact, book: Ledger
+) -> None:
+    fake.state.rejected["O-1"] = "ACTION_REF_NOT_FOUND"
+    pushing(plan_of(1))
+    mended = plan_of(row(1, amount="99.00"))
+    assert preview(mended, book, Choice()).changed == 0
+    assert pushing(mended).changed == 0
 
 
 def test_a_limit_holds_and_the_rest_is_sent_next_time(pushing: Any, fake: FakeImpact) -> None:
