@@ -52,6 +52,7 @@ ON CONFLICT DO UPDATE SET
   event_date = excluded.event_date, run = excluded.run, attempts = attempts + excluded.attempts,
   sent_at = excluded.sent_at, settled_at = excluded.settled_at,
   earlier = trim(earlier || ' ' || submission), submission = '', codes = '', note = '', polls = 0, poll_after = 0
+WHERE state IN ('planned', 'rejected', 'unknown')
 """
 _RECORD = f"""
 UPDATE conversions SET state = ?, codes = ?, note = ?, submission = CASE ? WHEN '' THEN submission ELSE ? END,
@@ -94,7 +95,10 @@ class Ledger:
         self._db.close()
 
     def begin(self, conversions: Iterable[Conversion], *, run: str, now: float) -> None:
-        """Write that these are about to be sent, before any of them is."""
+        """Write that these are about to be sent, before any of them is.
+
+        Raises LedgerError, and writes nothing, when one of them is on its way or was taken.
+        """
         self._put(conversions, State.SENDING, run=run, now=now)
 
     def export(self, conversions: Iterable[Conversion], *, run: str, now: float) -> None:
@@ -113,7 +117,10 @@ class Ledger:
             for row in conversions
         ]
         with self._transaction():
-            self._db.executemany(_BEGIN, rows)
+            if self._db.executemany(_BEGIN, rows).rowcount != len(rows):
+                raise LedgerError(
+                    f"{self.file}: another push sends some of these; run again when it has ended"
+                )
 
     def record(self, outcomes: Iterable[Outcome], *, now: float) -> None:
         """Write what became of conversions; those that were about to be sent have left by `now`, if at all."""

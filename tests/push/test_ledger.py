@@ -4,6 +4,7 @@ import multiprocessing
 import sqlite3
 import stat
 from collections.abc import Callable
+from contextlib import nullcontext
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -115,6 +116,25 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(LedgerError, match="cannot be opened"):
         Ledger(tmp_path / "file" / "ledger.sqlite", api=HERE)
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_what_may_be_at_impact_com_is_not_begun_again_whoever_asks(file: Path, state: State) -> None:
+    first, second = rows(2)
+    with Ledger(file, api=HERE) as ledger:
+        ledger.begin([first], run="R1", now=1.0)
+        ledger.record([Outcome(first.key, state)], now=2.0)
+        is_free = state in (State.PLANNED, State.REJECTED, State.UNKNOWN)
+        with nullcontext() if is_free else pytest.raises(LedgerError, match="another push"):
+            ledger.begin([second, first], run="R2", now=3.0)
+        assert [entry.run for entry in ledger.entries(list(State))] == (["R2", "R2"] if is_free else ["R1"])
+
+
+def test_one_conversion_is_not_begun_twice_at_once(file: Path) -> None:
+    with Ledger(file, api=HERE) as ledger:
+        with pytest.raises(LedgerError, match="another push"):
+            ledger.begin(rows(row(1), row(1)), run="R", now=1.0)
+        assert list(ledger.entries(list(State))) == []
 
 
 def test_orphans_become_unknown(file: Path) -> None:

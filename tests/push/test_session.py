@@ -44,11 +44,6 @@ def test_what_the_plan_skips_is_not_sent_and_fails_nothing(pushing: Any, fake: F
     assert orders(fake) == ["O-1"]
 
 
-def test_an_order_twice_in_a_plan_is_sent_once(pushing: Any, fake: FakeImpact) -> None:
-    pushing(plan_of(row(1), row(2), row(1), *map(row, range(3, 200)), row(2)))
-    assert orders(fake).count("O-1") == orders(fake).count("O-2") == 1
-
-
 def test_the_same_order_of_another_event_is_another_conversion(pushing: Any, fake: FakeImpact) -> None:
     assert pushing(plan_of(row(1, code="SALE"), row(1, code="RENEWAL"))).is_complete
     assert len(orders(fake)) == 2
