@@ -112,7 +112,7 @@ def push(
         raise UsageError("--to writes a file instead of sending; leave out --send, or --to")
     if send and not yes and not sys.stdin.isatty():
         raise UsageError("--send asks before it sends, and there is no terminal to ask on; add --yes")
-    choice = Choice(only=only, limit=limit, retry_rejected=retry_rejected, resend_unknown=resend_unknown)
+    choice = Choice(limit=limit, retry_rejected=retry_rejected, resend_unknown=resend_unknown)
     moment = None if as_of is None else read_moment(as_of)
     file = _batch_file(to)
     way: Way = "api" if file is None else "file"

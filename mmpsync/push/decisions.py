@@ -30,9 +30,8 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True)
 class Choice:
-    """Which conversions of a plan are meant: those of one event, the first so many, and what is tried again."""
+    """Which conversions of a plan are meant: the first so many, and what is tried again."""
 
-    only: str | None = None
     limit: int | None = None
     retry_rejected: bool = False
     resend_unknown: bool = False
@@ -65,8 +64,6 @@ def chosen(
     """
     left = choice.limit
     for row in conversions(plan):
-        if choice.only is not None and row.event != choice.only:
-            continue
         entry = find(row.key)
         decision = decide(row, entry, choice)
         if decision is Decision.SEND and left is not None:

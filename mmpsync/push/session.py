@@ -128,7 +128,7 @@ class Push:
             pushed.stopped = str(error)
         pushed.stopped = breaker.reason or pushed.stopped
         for row in conversions(plan):
-            if row.skipped or (choice.only is not None and row.event != choice.only):
+            if row.skipped:
                 continue
             entry = self.ledger.find(row.key)
             is_new = entry is None or (entry.state is State.PLANNED and entry.sent_at < began)
@@ -182,7 +182,7 @@ class Push:
             if not absent:
                 return
             # Once more, for these only: what was refused in this very push is not tried again.
-            choice = Choice(only=choice.only, limit=None if choice.limit is None else absent)
+            choice = Choice(limit=None if choice.limit is None else absent)
 
 
 def _to_send(plan: PlanBatches, ledger: Ledger, choice: Choice) -> Iterator[Conversion]:

@@ -133,12 +133,6 @@ def test_a_limit_holds_also_when_something_is_sent_again(pushing: Any, fake: Fak
     assert sorted(orders(fake)) == ["O-1", "O-2", "O-3", "O-4"]
 
 
-def test_only_one_event_is_sent(pushing: Any, fake: FakeImpact) -> None:
-    plan = plan_of(row(1), row(2, event="install", code="INSTALL"))
-    assert pushing(plan, only="install").is_complete
-    assert orders(fake) == ["O-2"]
-
-
 def test_a_conversion_that_is_wrong_is_rejected_at_once_without_repeating_it(
     pushing: Any, fake: FakeImpact, only_entry: Any
 ) -> None:
