@@ -189,6 +189,13 @@ class Ledger:
             for row in self._db.execute(f"{query} {order}", tuple(states)):
                 yield _entry(row)
 
+    def sent_since(self, time: float) -> int:
+        """How many have left at an epoch or later."""
+        query = "SELECT count(*) FROM conversions WHERE sent_at >= ? AND state != 'planned'"
+        with self._told():
+            (count,) = self._db.execute(query, (time,)).fetchone()
+        return int(count)
+
     def totals(self) -> list[Total]:
         """Rows and money by state and currency."""
         query = (

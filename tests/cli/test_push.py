@@ -153,6 +153,16 @@ def test_what_is_queued_is_followed_later(shell: Shell) -> None:
     assert shell.fake.state.requests["POST"] == 3
 
 
+def test_following_goes_on_when_something_else_turns_out_not_to_have_been_taken(shell: Shell) -> None:
+    shell.fake.state.reads_to_complete = 14  # looks at growing intervals, at most five minutes: after ten minutes
+    shell.fake.script.next.append(Failure.RESET_BEFORE)
+    shell("push", "runs/x", "--send", "--yes", "--wait", "1m")
+    code, out, _ = shell("push", "--follow", "--wait", "2h")
+    assert code == 4
+    assert sorted(shell.states().values()) == [State.CONFIRMED, State.CONFIRMED, State.PLANNED]
+    assert "not sent: mmpsync push RUN --send" in out
+
+
 def test_what_a_dead_push_left_behind_is_told_and_settled(shell: Shell, clock: Any) -> None:
     from mmpsync.push.decisions import conversions
     from mmpsync.push.ledger_place import api_name

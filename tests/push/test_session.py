@@ -6,7 +6,7 @@ import pytest
 from fake_impact import SID, Failure, FakeImpact
 from fake_impact.plans import plan_of, row
 
-from mmpsync.push.decisions import Choice
+from mmpsync.push.decisions import Choice, conversions
 from mmpsync.push.entries import State
 from mmpsync.push.ledger import Ledger
 from mmpsync.push.session import Push, Settings, preview
@@ -131,6 +131,17 @@ def test_a_limit_holds_also_when_something_is_sent_again(pushing: Any, fake: Fak
     pushed = pushing(plan_of(10), limit=4)
     assert pushed.is_complete
     assert sorted(orders(fake)) == ["O-1", "O-2", "O-3", "O-4"]
+
+
+def test_a_limit_holds_also_when_what_a_dead_push_left_turns_out_not_to_have_been_taken(
+    pushing: Any, fake: FakeImpact, book: Ledger, clock: Any, states: Any
+) -> None:
+    book.begin(conversions(plan_of(3)), run="R0", now=clock.now())
+    assert pushing(plan_of(10), limit=2).sent == 2
+    assert sorted(orders(fake)) == ["O-4", "O-5"]
+    assert [order for order, state in states().items() if state is PLANNED] == ["O-1", "O-2", "O-3"]
+    assert pushing(plan_of(10), limit=2).sent == 2
+    assert sorted(orders(fake)) == ["O-1", "O-2", "O-4", "O-5"]
 
 
 def test_a_conversion_that_is_wrong_is_rejected_at_once_without_repeating_it(
