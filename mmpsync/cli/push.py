@@ -163,8 +163,7 @@ def _send(planned: "Plan", settings: "Config", url: str, choice: "Choice", *, ye
     from mmpsync.push.session import preview
     from mmpsync.push.texts import pushed_text, question, show, to_send
 
-    run = planned.summary.run
-    with _pushing(settings, url, run) as push:
+    with _pushing(settings, url, planned.summary.run) as push:
         push.settle()
         found = preview(planned.batches, push.ledger, choice)
         where = push.ledger.api if url != API_URL else "impact.com"
@@ -176,7 +175,7 @@ def _send(planned: "Plan", settings: "Config", url: str, choice: "Choice", *, ye
             typer.echo("nothing was sent", err=True)
             return
         pushed = push.send(planned.batches, choice)
-        show(pushed_text(pushed, push.ledger.troubles(run), push.ledger.file))
+        show(pushed_text(pushed, push.ledger.file))
     raise typer.Exit(_code(is_complete=pushed.is_complete))
 
 

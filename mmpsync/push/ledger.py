@@ -207,18 +207,18 @@ class Ledger:
             Total(State(state), currency, count, _money(micros)) for state, currency, count, micros in rows
         ]
 
-    def troubles(self, run: str | None = None) -> list[Trouble]:
-        """What is rejected, unknown or still to be sent, by codes or else by what was noted; those of a run, or all.
+    def troubles(self) -> list[Trouble]:
+        """What is rejected, unknown or still to be sent, by codes or else by what was noted.
 
         Only one of the notes of rejections is given, as an example.
         """
         query = (
             "SELECT state, codes, min(note), currency, count(*), coalesce(sum(amount_micros), 0) FROM conversions"
-            " WHERE state IN ('rejected', 'unknown', 'planned') AND run = coalesce(?, run)"
+            " WHERE state IN ('rejected', 'unknown', 'planned')"
             " GROUP BY state, codes, CASE WHEN codes = '' THEN note END, currency ORDER BY state, codes, 3, currency"
         )
         with self._told():
-            rows = self._db.execute(query, (run,)).fetchall()
+            rows = self._db.execute(query).fetchall()
         return [
             Trouble(State(state), tuple(codes.split()), note, currency, count, _money(micros))
             for state, codes, note, currency, count, micros in rows

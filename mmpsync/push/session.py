@@ -8,7 +8,7 @@ from decimal import Decimal
 from mmpsync.errors import CredentialsError, ImpactError
 from mmpsync.impact.client import PATIENCE, ImpactClient
 from mmpsync.push.decisions import Choice, Decision, PlanBatches, chosen, conversions
-from mmpsync.push.entries import FINE, Conversion, Entry, State
+from mmpsync.push.entries import FINE, TROUBLED, Conversion, Entry, State, Trouble
 from mmpsync.push.follow import LEAST_PATIENCE, Following, follow
 from mmpsync.push.ledger import Ledger
 from mmpsync.push.readback import SETTLING, settle_unknown, settles_at
@@ -56,12 +56,13 @@ class Pushed:
     """What came of a push: the conversions meant, by their state in the ledger, with their money by currency.
 
     `sent` is how many left in this push, `changed` how many are at impact.com with other details than the plan's,
-    `stopped` why it ended early, if it did.
+    `stopped` why it ended early, if it did. `troubles` are by their causes and currency.
     """
 
     sent: int = 0
     states: Counter[State] = field(default_factory=Counter)
     money: dict[State, dict[str, Decimal]] = field(default_factory=dict)
+    troubles: dict[tuple[State, tuple[str, ...], str, str], Trouble] = field(default_factory=dict)
     changed: int = 0
     stopped: str = ""
 
@@ -78,6 +79,10 @@ class Pushed:
             money = self.money.setdefault(state, {})
             money[row.currency] = money.get(row.currency, Decimal(0)) + row.amount
         self.changed += _is_changed(row, entry)
+        if entry is not None and state in TROUBLED:
+            cause = (state, entry.codes, "" if entry.codes else entry.note, row.currency)
+            known = self.troubles.get(cause) or Trouble(state, entry.codes, entry.note, row.currency)
+            self.troubles[cause] = known.and_one(row.amount or Decimal(0))
 
 
 def _is_changed(row: Conversion, entry: Entry | None) -> bool:

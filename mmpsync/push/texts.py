@@ -79,7 +79,7 @@ def preview_text(preview: Preview, ledger: Path | None) -> Iterator[RenderableTy
     yield path(f"ledger: {known}", FAINT)
 
 
-def pushed_text(pushed: Pushed, troubles: Sequence[Trouble], ledger: Path) -> Iterator[RenderableType]:
+def pushed_text(pushed: Pushed, ledger: Path) -> Iterator[RenderableType]:
     """What came of a push."""
     rows = sum(pushed.states.values())
     confirmed = pushed.states[State.CONFIRMED]
@@ -92,7 +92,7 @@ def pushed_text(pushed: Pushed, troubles: Sequence[Trouble], ledger: Path) -> It
         yield prose(f"Stopped early: {harmless(pushed.stopped)}", "red")
     yield _states({state: (count, pushed.money.get(state, {})) for state, count in pushed.states.items()})
     yield from _changed(pushed.changed)
-    yield from _troubles(troubles)
+    yield from _troubles([trouble for _, trouble in sorted(pushed.troubles.items())])
     yield from _next(pushed.states)
     yield path(f"ledger: {ledger}", FAINT)
 

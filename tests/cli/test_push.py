@@ -41,6 +41,7 @@ class Shell:
     folder: Path
     capture: pytest.CaptureFixture[str]
     plan: Callable[[], Iterator[Any]]
+    run: str = "R1"
 
     def __call__(self, *arguments: str, rehearse: bool = True) -> tuple[int, str, str]:
         where = ["--api-url", self.fake.url] if rehearse else []
@@ -72,8 +73,11 @@ def shell(
     from mmpsync.run import Run
 
     shell = Shell(fake, tmp_path, capsys, plan_of(3))
-    summary = PlanSummary(run="R1", style="tracker", rows=3, to_send=3)
-    monkeypatch.setattr(plan, "plan", lambda *_, **__: Stub(shell.plan, summary))
+
+    def planned(*_: Any, **__: Any) -> Stub:
+        return Stub(shell.plan, PlanSummary(run=shell.run, style="tracker", rows=3, to_send=3))
+
+    monkeypatch.setattr(plan, "plan", planned)
     monkeypatch.setattr(preview, "text", lambda *_: "the plan\n")
     monkeypatch.setattr(Run, "load", classmethod(lambda *_: None))
     monkeypatch.setattr(client, "Clock", lambda: clock)
@@ -141,6 +145,19 @@ def test_rejected_leaves_with_4_and_says_what_to_do(shell: Shell) -> None:
     assert "--retry-rejected" in out
 
 
+def test_what_an_earlier_run_had_rejected_is_told_with_its_cause_and_nothing_of_other_rows(
+    shell: Shell,
+) -> None:
+    shell.fake.state.rejected = {"O-1": "CONTRACT_NOT_FOUND", "O-3": "UNCLAIMED"}
+    shell("push", "runs/x", "--send", "--yes")
+    shell.plan, shell.run = plan_of(2), "R2"
+    code, out, _ = shell("push", "runs/y", "--send", "--yes")
+    assert code == 4
+    assert "1 of 2 conversions confirmed, 0 sent now" in out
+    assert "CONTRACT_NOT_FOUND: 1 conversion, 10.00 EUR" in out
+    assert "UNCLAIMED" not in out
+
+
 def test_what_is_queued_is_followed_later(shell: Shell) -> None:
     shell.fake.state.reads_to_complete = 99
     code, out, _ = shell("push", "runs/x", "--send", "--yes", "--wait", "1m")
@@ -154,7 +171,9 @@ def test_what_is_queued_is_followed_later(shell: Shell) -> None:
 
 
 def test_following_goes_on_when_something_else_turns_out_not_to_have_been_taken(shell: Shell) -> None:
-    shell.fake.state.reads_to_complete = 14  # looks at growing intervals, at most five minutes: after ten minutes
+    shell.fake.state.reads_to_complete = (
+        14  # looks at growing intervals, at most five minutes: after ten minutes
+    )
     shell.fake.script.next.append(Failure.RESET_BEFORE)
     shell("push", "runs/x", "--send", "--yes", "--wait", "1m")
     code, out, _ = shell("push", "--follow", "--wait", "2h")
