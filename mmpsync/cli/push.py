@@ -149,7 +149,7 @@ def _show(planned: "Plan", settings: "Config", url: str, choice: "Choice", *, un
     sys.stdout.write(text(planned.summary, replace(screen(), unmask=unmask)) + "\n")
     file = ledger_of(settings, url)
     if file is None or not file.exists():
-        show(preview_text(preview(planned.batches, None, choice), None))
+        show(preview_text(preview(planned.batches, None, choice), file))
     else:
         with Ledger(file, api=api_name(url)) as ledger:
             show(preview_text(preview(planned.batches, ledger, choice), file))

@@ -51,7 +51,7 @@ def decide(row: Conversion, entry: Entry | None, choice: Choice) -> Decision:
         State.CONFIRMED: Decision.CONFIRMED,
         State.EXPORTED: Decision.EXPORTED,
         State.QUEUED: Decision.PENDING,
-        State.SENDING: Decision.PENDING,
+        State.SENDING: Decision.UNKNOWN,
     }[entry.state]
 
 

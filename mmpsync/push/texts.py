@@ -73,10 +73,11 @@ def preview_text(preview: Preview, ledger: Path | None) -> Iterator[RenderableTy
         if rows := preview.rows[decision]:
             money = _moneys(preview.money) if decision is Decision.SEND else []
             table.add_row(decision.value, number(rows), " and ".join(money))
-    known = "nothing was pushed to this program before" if ledger is None else str(ledger)
     yield section("What a push would do", table)
     yield from _changed(preview.changed)
-    yield path(f"ledger: {known}", FAINT)
+    if ledger is not None:
+        known = "" if ledger.exists() else ", not there yet: nothing was pushed with it"
+        yield path(f"ledger: {ledger}{known}", FAINT)
 
 
 def pushed_text(pushed: Pushed, ledger: Path) -> Iterator[RenderableType]:

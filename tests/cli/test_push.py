@@ -97,8 +97,20 @@ def test_without_send_nothing_is_sent_written_or_connected(
     assert "the plan" in out
     assert "to send  3  20.00 EUR and 10.00 USD" in out
     assert "nothing was sent" in err
+    assert f"ledger:{shell.ledger},nottherey" in "".join(out.split())  # another folder may have another
     assert shell.fake.seen == []
     assert not shell.ledger.exists()
+
+
+def test_what_a_dead_push_left_is_not_called_queued_in_a_dry_run(shell: Shell) -> None:
+    from mmpsync.push.decisions import conversions
+    from mmpsync.push.ledger_place import api_name
+
+    with Ledger(shell.ledger, api=api_name(shell.fake.url)) as book:
+        book.begin(list(conversions(plan_of(2))), run="R0", now=1.0)
+    _, out, _ = shell("push", "runs/x")
+    assert "unknown, not settled yet  2" in out
+    assert str(shell.ledger) in "".join(out.split())
 
 
 def test_send_without_a_terminal_needs_yes(shell: Shell) -> None:
