@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from fake_impact import SID, TOKEN, Failure, FakeImpact, server
-from fake_impact.fixtures import HASTY
+from fake_impact.fixtures import HASTY, JumpingClock
 from fake_impact.routes import Response
 
 from mmpsync.errors import (
@@ -28,7 +28,7 @@ from mmpsync.impact.conversions import submit
 from mmpsync.impact.credentials import Credentials
 from mmpsync.impact.exchange import Retries
 from mmpsync.impact.jobs import wait_for_job
-from mmpsync.impact.limits import Pace
+from mmpsync.impact.limits import Gate, Pace
 
 FORM = {
     "CampaignId": "1000",
@@ -207,6 +207,21 @@ def test_whoever_watches_hears_of_a_wait(make_client: Any, fake: FakeImpact, clo
     fake.script.next.append(Failure.LIMIT_RETRY_AFTER)
     make_client(told=lambda *wait: told.append(wait)).get("APISubmissions")
     assert told == [("impact.com's rate limit", pytest.approx(clock.now(), abs=2))]
+
+
+def test_one_wait_is_told_once_however_many_threads_meet_it_and_never_before_somebody_waits() -> None:
+    told: list[float] = []
+    clock = JumpingClock()
+    gate = Gate(clock, patience=3600, told=lambda _, until: told.append(until))
+    for wait in (30.0, 30.5, 31.0):  # as answers to requests that were on their way at once say it
+        gate.close(wait)
+    assert told == []
+    for _ in range(2):
+        gate.pass_through()
+    assert told == [pytest.approx(clock.now(), abs=1)]
+    gate.close(30)
+    gate.pass_through()
+    assert len(told) == 2
 
 
 def test_an_own_cap_lets_its_number_through_at_once_and_is_kept_to(make_client: Any, clock: Any) -> None:
