@@ -112,7 +112,7 @@ def push(
         raise UsageError("--to writes a file instead of sending; leave out --send, or --to")
     if send and not yes and not sys.stdin.isatty():
         raise UsageError("--send asks before it sends, and there is no terminal to ask on; add --yes")
-    choice = Choice(only=only, limit=limit, retry_rejected=retry_rejected, resend_unknown=resend_unknown)
+    choice = Choice(limit=limit, retry_rejected=retry_rejected, resend_unknown=resend_unknown)
     moment = None if as_of is None else read_moment(as_of)
     file = _batch_file(to)
     way: Way = "api" if file is None else "file"
@@ -149,7 +149,7 @@ def _show(planned: "Plan", settings: "Config", url: str, choice: "Choice", *, un
     sys.stdout.write(text(planned.summary, replace(screen(), unmask=unmask)) + "\n")
     file = ledger_of(settings, url)
     if file is None or not file.exists():
-        show(preview_text(preview(planned.batches, None, choice), None))
+        show(preview_text(preview(planned.batches, None, choice), file))
     else:
         with Ledger(file, api=api_name(url)) as ledger:
             show(preview_text(preview(planned.batches, ledger, choice), file))
@@ -163,8 +163,7 @@ def _send(planned: "Plan", settings: "Config", url: str, choice: "Choice", *, ye
     from mmpsync.push.session import preview
     from mmpsync.push.texts import pushed_text, question, show, to_send
 
-    run = planned.summary.run
-    with _pushing(settings, url, run) as push:
+    with _pushing(settings, url, planned.summary.run) as push:
         push.settle()
         found = preview(planned.batches, push.ledger, choice)
         where = push.ledger.api if url != API_URL else "impact.com"
@@ -176,23 +175,25 @@ def _send(planned: "Plan", settings: "Config", url: str, choice: "Choice", *, ye
             typer.echo("nothing was sent", err=True)
             return
         pushed = push.send(planned.batches, choice)
-        show(pushed_text(pushed, push.ledger.troubles(run), push.ledger.file))
+        show(pushed_text(pushed, push.ledger.file))
     raise typer.Exit(_code(is_complete=pushed.is_complete))
 
 
 def _export(planned: "Plan", settings: "Config", url: str, choice: "Choice", file: Path) -> None:
     """Write a batch file, and what is in it into the ledger."""
+    from mmpsync.figures import counted
     from mmpsync.impact.clock import Clock
     from mmpsync.push.export import export
     from mmpsync.push.ledger import Ledger
     from mmpsync.push.ledger_place import api_name, needed_ledger, only_one
     from mmpsync.push.session import take_over
 
-    place = needed_ledger(settings, url)
-    with only_one(place, Clock(), _tell), Ledger(place, api=api_name(url)) as ledger:
-        take_over(ledger)
+    place, clock = needed_ledger(settings, url), Clock()
+    with only_one(place, clock, _tell), Ledger(place, api=api_name(url)) as ledger:
+        take_over(ledger, now=clock.now())
         written = export(planned, file, ledger, settings, choice)
-    typer.echo(f"{written.conversions} conversions in {written.lines} lines written to {written.path}")
+    rows, lines = counted(written.conversions, "conversion"), counted(written.lines, "line")
+    typer.echo(f"{rows} in {lines} written to {written.path}")
     if written.left_out:
         typer.echo(f"without {', '.join(written.left_out)}, which such a file has no column for", err=True)
     typer.echo("hand it in at impact.com by SFTP, FTPS or e-mail; no push sends what is in it", err=True)
@@ -222,6 +223,7 @@ def _code(*, is_complete: bool) -> ExitCode:
 @contextmanager
 def _pushing(settings: "Config", url: str, run: str) -> "Iterator[Push]":
     """A push that may begin: credentials at hand, the ledger locked, what a dead push left behind taken over."""
+    from mmpsync.figures import counted
     from mmpsync.push.ledger import Ledger
     from mmpsync.push.ledger_place import api_name, needed_ledger, only_one
     from mmpsync.push.session import Push, Settings, take_over
@@ -235,9 +237,10 @@ def _pushing(settings: "Config", url: str, run: str) -> "Iterator[Push]":
         client,
         _progress() as progress,
     ):
-        if found := take_over(ledger):
-            typer.echo(
-                f"{found} conversions of a push that ended early are unknown; looking them up", err=True
+        if found := take_over(ledger, now=client.clock.now()):
+            _tell(
+                f"a push that ended early left {counted(found, 'conversion')} unknown: to be looked up in ten"
+                " minutes, when impact.com's records can tell"
             )
         yield Push(ledger, client, how, progress)
 

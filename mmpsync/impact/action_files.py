@@ -1,6 +1,7 @@
 """Actions as files, one a program and day, as JSON lines.
 
-Actions change until they are locked, so a day is fetched anew each time and takes the place of what was there.
+Actions change until they are locked, so a day is fetched anew each time and takes the place of what was there. They
+are kept as impact.com writes them, without the Account SID in their addresses.
 """
 
 import json
@@ -46,7 +47,7 @@ def fetch_actions(
             for page in action_pages(client, program, datetime.combine(first, time(), UTC), end):
                 lines = defaultdict(list)
                 for action in page:
-                    lines[min(max(_day(action, first), first), last)].append(_line(action))
+                    lines[min(max(_day(action, first), first), last)].append(client.hidden(_line(action)))
                 for day, texts in lines.items():
                     _append(draft.path / _name(program, day), texts)
                 count += len(page)

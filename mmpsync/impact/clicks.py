@@ -36,7 +36,7 @@ def export_clicks(client: ImpactClient, program: str, day: date) -> str:
     answer = client.get(path, {"Date": day.isoformat(), "ResultFormat": "JSON"})
     number = text_of(answer.document, "QueuedUri").rstrip("/").rpartition("/")[2]
     if answer.is_error or not number:
-        said = "; ".join(map(str, answer.problems)) or "the answer names no job"
+        said = client.hidden("; ".join(map(str, answer.problems))) or "the answer names no job"
         raise ImpactError(f"GET {path}: {said}")
     return number
 

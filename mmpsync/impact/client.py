@@ -135,6 +135,10 @@ class ImpactClient:
         finally:
             response.close()
 
+    def hidden(self, text: str) -> str:
+        """The text without the credentials, wherever impact.com may have put them in what it says."""
+        return self._credentials.hidden(text)
+
     def be_patient(self, seconds: float) -> None:
         """Wait for a limit of the server's for so long at most, from now on."""
         self._gate.patience = seconds
@@ -152,7 +156,7 @@ class ImpactClient:
         return Answer(reply.response.status_code, reply.document)
 
     def _ask(self, method: str, path: str, **parts: Any) -> Ask:
-        what = self._credentials.hidden(f"{method} {path.partition('?')[0]}")
+        what = self.hidden(f"{method} {path.partition('?')[0]}")
         return Ask(method, self._url(path), what, **parts)
 
     def _url(self, path: str) -> str:

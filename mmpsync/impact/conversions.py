@@ -19,7 +19,8 @@ def submit(client: ImpactClient, fields: Mapping[str, str]) -> str:
     """
     answer = client.post(_PATH, fields)
     if answer.is_error:
-        raise RefusedError(f"POST {_PATH}", answer.status, [str(problem) for problem in answer.problems])
+        problems = [client.hidden(str(problem)) for problem in answer.problems]
+        raise RefusedError(f"POST {_PATH}", answer.status, problems)
     number = text_of(answer.document, "QueuedUri").rstrip("/").rpartition("/")[2]
     if not number:
         raise UnansweredError(f"POST {_PATH}: the answer names no submission")

@@ -4,11 +4,10 @@ Their status alone says how they stand: their dates may all be filled, whatever 
 reference/download-a-job).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from urllib.parse import quote
 
 from mmpsync.errors import CredentialsError, ImpactError
@@ -56,7 +55,7 @@ def wait_for_job(client: ImpactClient, number: str, until: float) -> Job:
     """
     pause = 1.0
     while True:
-        job = _job(client.get(_path(number)).document, number)
+        job = _job(client, number)
         if job.is_done or job.has_failed:
             return job
         left = until - client.clock.now()
@@ -91,12 +90,12 @@ def _path(number: str) -> str:
     return f"Jobs/{quote(number, safe='')}"
 
 
-def _job(document: Mapping[str, Any], number: str) -> Job:
-    found = unwrapped(document, "Job")
+def _job(client: ImpactClient, number: str) -> Job:
+    found = unwrapped(client.get(_path(number)).document, "Job")
     return Job(
         id=number,
         status=text_of(found, "Status").upper(),
-        message=brief(text_of(found, "StatusMessage"), _LONGEST_MESSAGE),
+        message=brief(client.hidden(text_of(found, "StatusMessage")), _LONGEST_MESSAGE),
         created=time_of(found, "CreatedDate"),
         is_replayable=text_of(found, "Replayable").lower() != "false",
     )

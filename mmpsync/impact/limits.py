@@ -102,16 +102,13 @@ class Gate:
         self.patience = patience
         self._clock, self._told, self._pace = clock, told, pace
         self._lock = threading.Lock()
-        self._closed_until = self._held_until = 0.0
+        self._closed_until = self._held_until = self._told_until = 0.0
 
     def close(self, seconds: float) -> None:
         """Let nobody through for so long; a shorter time never cuts a longer one."""
         until = self._clock.now() + seconds
         with self._lock:
-            is_longer = until > self._closed_until
             self._closed_until = max(until, self._closed_until)
-        if is_longer and seconds <= self.patience:
-            self._told("impact.com's rate limit", until)
 
     def pass_through(self) -> None:
         """Wait until a request may leave; raises RateLimitError or StoppedError instead of waiting in vain."""
@@ -119,9 +116,19 @@ class Gate:
         while (wait := self._closed_until - self._clock.now()) > 0:
             if wait > self.patience:
                 raise RateLimitError(self._closed_until)
+            self._tell_of(wait)
             self._pause(wait)
         if self._clock.stopped:
             raise StoppedError
+
+    def _tell_of(self, wait: float) -> None:
+        until = self._clock.now() + wait
+        with self._lock:
+            # Answers to requests that were made at once say much the same.
+            if wait <= _WORTH_TELLING or until <= self._told_until + _WORTH_TELLING:
+                return
+            self._told_until = until
+        self._told("impact.com's rate limit", until)
 
     def _keep_pace(self) -> None:
         if self._pace is None:

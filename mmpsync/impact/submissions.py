@@ -19,6 +19,7 @@ KEPT_DAYS = 90
 _PATH, _KEY = "APISubmissions", "APISubmission"
 _EVENTS = ("ActionTrackerId", "EventTypeId", "EventTypeCode")
 _DONE = frozenset({"COMPLETE", "COMPLETED"})
+_CONVERSION = frozenset({"CONVERSION", ""})
 
 
 @dataclass(frozen=True)
@@ -50,10 +51,13 @@ def read_submission(client: ImpactClient, number: str) -> Submission:
 
 
 def all_submissions(client: ImpactClient) -> Iterator[Submission]:
-    """Read every one that impact.com keeps; slow, and the only way to find one whose id is not known."""
+    """Read every conversion's that impact.com keeps, and none of what modified or reversed an action.
+
+    It is slow, and the only way to find one whose id is not known.
+    """
     for page in client.pages(_PATH, _KEY):
         for row in page:
-            if isinstance(row, Mapping):
+            if isinstance(row, Mapping) and text_of(row, "Type").upper() in _CONVERSION:
                 yield _submission(row)
 
 

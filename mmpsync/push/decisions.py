@@ -14,7 +14,6 @@ PlanBatches = Callable[[], Iterator[pa.RecordBatch]]
 """A plan's rows, anew each time it is called: batches of the schema `mmpsync.push.interface.PLAN`."""
 
 _ROWS_AT_ONCE = 256
-_REMEMBERED = 4096
 
 
 class Decision(StrEnum):
@@ -27,14 +26,12 @@ class Decision(StrEnum):
     REJECTED = "rejected before"
     EXPORTED = "exported to a file"
     SKIPPED = "left out by the plan"
-    REPEATED = "the same order again in the plan"
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Which conversions of a plan are meant: those of one event, the first so many, and what is tried again."""
+    """Which conversions of a plan are meant: the first so many, and what is tried again."""
 
-    only: str | None = None
     limit: int | None = None
     retry_rejected: bool = False
     resend_unknown: bool = False
@@ -54,7 +51,7 @@ def decide(row: Conversion, entry: Entry | None, choice: Choice) -> Decision:
         State.CONFIRMED: Decision.CONFIRMED,
         State.EXPORTED: Decision.EXPORTED,
         State.QUEUED: Decision.PENDING,
-        State.SENDING: Decision.PENDING,
+        State.SENDING: Decision.UNKNOWN,
     }[entry.state]
 
 
@@ -63,26 +60,16 @@ def chosen(
 ) -> Iterator[tuple[Conversion, Entry | None, Decision]]:
     """Every conversion of a plan that is meant, with its entry and what is done with it.
 
-    The ledger is asked as the iteration goes on, so that a key that the plan holds twice is sent once. A limit
-    counts the conversions to send; what comes after the last of them is not looked at.
+    A limit counts the conversions to send; what comes after the last of them is not looked at.
     """
     left = choice.limit
-    recent: dict[Key, None] = {}  # what was decided on and may not stand in the ledger yet
     for row in conversions(plan):
-        if choice.only is not None and row.event != choice.only:
-            continue
         entry = find(row.key)
         decision = decide(row, entry, choice)
-        if decision is Decision.SEND and row.key in recent:
-            decision = Decision.REPEATED
         if decision is Decision.SEND and left is not None:
             if left == 0:
                 return
             left -= 1
-        if decision is Decision.SEND:
-            recent[row.key] = None
-            if len(recent) > _REMEMBERED:
-                del recent[next(iter(recent))]
         yield row, entry, decision
 
 

@@ -1,8 +1,9 @@
 """What the ledger knows of one conversion, and what may happen to it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
+from typing import Self
 
 __all__ = [
     "DELIVERED",
@@ -83,7 +84,10 @@ class Conversion:
 
 @dataclass(frozen=True)
 class Entry:
-    """A row of the ledger; times are epochs, 0 for what has not happened."""
+    """A row of the ledger; times are epochs, 0 for what has not happened.
+
+    `sent_at` is when the request was about to leave and, once that is over, when it had left at the latest.
+    """
 
     key: Key
     state: State
@@ -134,5 +138,9 @@ class Trouble:
     codes: tuple[str, ...]
     note: str
     currency: str
-    rows: int
-    money: Decimal
+    rows: int = 0
+    money: Decimal = Decimal(0)
+
+    def and_one(self, money: Decimal) -> Self:
+        """These and another, with its money."""
+        return replace(self, rows=self.rows + 1, money=self.money + money)

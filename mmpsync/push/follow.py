@@ -19,7 +19,7 @@ _FIRST, _LONGEST = 2.0, 300.0  # seconds between two looks at a submission, doub
 _AT_ONCE = 8  # looks for each request that is made at once
 _NOT_FOUND = 404
 _SOON = 3600.0  # a submission that impact.com does not know yet may still come
-_LOST = "impact.com does not know its submission any more"
+_LOST = "impact.com does not know its submission any more; look it up there, then --resend-unknown"
 
 
 @dataclass(frozen=True)

@@ -28,5 +28,5 @@ PLAN = pa.schema(
 The ledger's key is (`campaign_id`, `target`, `event_code`, `order_id`); `target` is the tracker or the event type,
 "tracker:4001" or "type:12345", and `event_code` is "" where the event type says it all. `fields` are the form
 parameters by impact.com's names, complete but for the credentials. `digest` is the SHA-256 of them, 64 hex digits.
-`skipped` says why a row cannot be sent; null for those that can.
+`skipped` says why a row cannot be sent; null for those that can, no two of which have the same key.
 """

@@ -52,10 +52,11 @@ ON CONFLICT DO UPDATE SET
   event_date = excluded.event_date, run = excluded.run, attempts = attempts + excluded.attempts,
   sent_at = excluded.sent_at, settled_at = excluded.settled_at,
   earlier = trim(earlier || ' ' || submission), submission = '', codes = '', note = '', polls = 0, poll_after = 0
+WHERE state IN ('planned', 'rejected', 'unknown')
 """
 _RECORD = f"""
 UPDATE conversions SET state = ?, codes = ?, note = ?, submission = CASE ? WHEN '' THEN submission ELSE ? END,
-  settled_at = ?, poll_after = CASE ? WHEN 'queued' THEN poll_after ELSE 0 END
+  sent_at = CASE state WHEN 'sending' THEN ? ELSE sent_at END, settled_at = ?, poll_after = CASE ? WHEN 'queued' THEN poll_after ELSE 0 END
 WHERE {_KEY}
 """
 
@@ -94,7 +95,10 @@ class Ledger:
         self._db.close()
 
     def begin(self, conversions: Iterable[Conversion], *, run: str, now: float) -> None:
-        """Write that these are about to be sent, before any of them is."""
+        """Write that these are about to be sent, before any of them is.
+
+        Raises LedgerError, and writes nothing, when one of them is on its way or was taken.
+        """
         self._put(conversions, State.SENDING, run=run, now=now)
 
     def export(self, conversions: Iterable[Conversion], *, run: str, now: float) -> None:
@@ -113,18 +117,18 @@ class Ledger:
             for row in conversions
         ]
         with self._transaction():
-            self._db.executemany(_BEGIN, rows)
+            if self._db.executemany(_BEGIN, rows).rowcount != len(rows):
+                raise LedgerError(
+                    f"{self.file}: another push sends some of these; run again when it has ended"
+                )
 
     def record(self, outcomes: Iterable[Outcome], *, now: float) -> None:
-        """Write what became of conversions."""
+        """Write what became of conversions; those that were about to be sent have left by `now`, if at all."""
         rows = [
             (
                 *(found.state, " ".join(found.codes), found.note, found.submission, found.submission),
-                *(
-                    0.0 if found.state in (State.QUEUED, State.SENDING) else now,
-                    found.state,
-                    *_key(found.key),
-                ),
+                *(now, 0.0 if found.state in (State.QUEUED, State.SENDING) else now, found.state),
+                *_key(found.key),
             )
             for found in outcomes
         ]
@@ -139,11 +143,16 @@ class Ledger:
                 f"UPDATE conversions SET polls = polls + 1, poll_after = ? WHERE {_KEY}", rows
             )
 
-    def give_up_orphans(self, *, note: str) -> int:
-        """Turn what a process that died left as `sending` into `unknown`; returns how many."""
+    def give_up_orphans(self, *, note: str, now: float) -> int:
+        """Turn what a process that died left as `sending` into `unknown`; returns how many.
+
+        A request may have waited for hours, and left just before the process died: all that is known is that it
+        left before `now`.
+        """
         with self._transaction():
             cursor = self._db.execute(
-                "UPDATE conversions SET state = 'unknown', note = ? WHERE state = 'sending'", (note,)
+                "UPDATE conversions SET state = 'unknown', note = ?, sent_at = ? WHERE state = 'sending'",
+                (note, now),
             )
         return cursor.rowcount
 
@@ -180,6 +189,13 @@ class Ledger:
             for row in self._db.execute(f"{query} {order}", tuple(states)):
                 yield _entry(row)
 
+    def sent_since(self, time: float) -> int:
+        """How many have left at an epoch or later."""
+        query = "SELECT count(*) FROM conversions WHERE sent_at >= ? AND state != 'planned'"
+        with self._told():
+            (count,) = self._db.execute(query, (time,)).fetchone()
+        return int(count)
+
     def totals(self) -> list[Total]:
         """Rows and money by state and currency."""
         query = (
@@ -191,18 +207,18 @@ class Ledger:
             Total(State(state), currency, count, _money(micros)) for state, currency, count, micros in rows
         ]
 
-    def troubles(self, run: str | None = None) -> list[Trouble]:
-        """What is rejected, unknown or still to be sent, by codes or else by what was noted; those of a run, or all.
+    def troubles(self) -> list[Trouble]:
+        """What is rejected, unknown or still to be sent, by codes or else by what was noted.
 
         Only one of the notes of rejections is given, as an example.
         """
         query = (
             "SELECT state, codes, min(note), currency, count(*), coalesce(sum(amount_micros), 0) FROM conversions"
-            " WHERE state IN ('rejected', 'unknown', 'planned') AND run = coalesce(?, run)"
+            " WHERE state IN ('rejected', 'unknown', 'planned')"
             " GROUP BY state, codes, CASE WHEN codes = '' THEN note END, currency ORDER BY state, codes, 3, currency"
         )
         with self._told():
-            rows = self._db.execute(query, (run,)).fetchall()
+            rows = self._db.execute(query).fetchall()
         return [
             Trouble(State(state), tuple(codes.split()), note, currency, count, _money(micros))
             for state, codes, note, currency, count, micros in rows

@@ -63,9 +63,9 @@ def only_one(ledger: Path, clock: Clock, told: Callable[[str], None]) -> Iterato
     """Hold a ledger's lock; the system lets go of it whenever the process ends, however it does.
 
     Waits a minute for another push to end, telling so, and raises LedgerError then. The lock is SQLite's own, on a
-    file beside the ledger, so that the ledger itself can be read meanwhile.
+    file beside the ledger, so that the ledger itself can be read meanwhile; it is one lock, whatever links lead there.
     """
-    file = ledger.with_name(f"{ledger.name}.lock")
+    file = Path(f"{os.path.realpath(ledger)}.lock")
     deadline = clock.now() + _PATIENCE
     has_told = False
     try:

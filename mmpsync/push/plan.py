@@ -23,6 +23,7 @@ from mmpsync.engines.interface import Engine, Layout
 from mmpsync.errors import ConfigError, InputError
 from mmpsync.push.configured_fields import require_carried
 from mmpsync.push.interface import PLAN
+from mmpsync.push.repeats import without_repeats
 from mmpsync.push.requests import Requests, Way
 from mmpsync.push.summary import PlanSummary, summarise
 from mmpsync.run import Run
@@ -103,8 +104,10 @@ def plan(
             rows = rows.filter(rows.event == only)
         moment = (now or datetime.now(UTC)).astimezone(UTC).replace(tzinfo=None)
         file = folder.path / "plan.parquet"
-        engine.write_parquet(Requests(config, moment, way).planned(rows), file, group_rows=_GROUP_ROWS)
-        engine.settle()
+        _write(engine, Requests(config, moment, way).planned(rows), file)
+        if (others := without_repeats(engine, stored(engine, file))) is not None:
+            file = folder.path / "without-repeats.parquet"
+            _write(engine, others, file)
         summary = summarise(engine, stored(engine, file), run.id, config.push.style)
     except BaseException:
         folder.close()
@@ -112,6 +115,11 @@ def plan(
     finally:
         engine.close()
     return Plan(summary, way, file, folder)
+
+
+def _write(engine: DuckDBEngine, planned: ir.Table, file: Path) -> None:
+    engine.write_parquet(planned, file, group_rows=_GROUP_ROWS)
+    engine.settle()
 
 
 def stored(engine: Engine, *files: Path) -> ir.Table:

@@ -1,7 +1,8 @@
 """Settling what is unknown: look at impact.com's own records whether a request was taken, before sending it again.
 
 A submission that was taken is listed, with what was submitted. What is in neither list, submissions nor actions, was
-not taken, provided that the lists had time to show it and still keep what is that old.
+not taken, provided that the lists had time to show it and still keep what is that old; unless impact.com named its
+submission once.
 """
 
 from collections.abc import Iterable, Mapping
@@ -111,6 +112,8 @@ def _judged(entry: Entry, seen: bool | None, now: float) -> Outcome:  # noqa: FB
         return Outcome(entry.key, State.CONFIRMED, note="found among impact.com's actions")
     if seen is False:
         return Outcome(entry.key, State.UNKNOWN, note=_DOUBTFUL)
+    if entry.submission:
+        return Outcome(entry.key, State.UNKNOWN, note=entry.note)  # it was taken, whatever has become of it
     if now - entry.sent_at > _STILL_LISTED:
         return Outcome(entry.key, State.UNKNOWN, note=_TOO_OLD)
     return Outcome(entry.key, State.PLANNED, note=_ABSENT)

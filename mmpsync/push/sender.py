@@ -6,6 +6,7 @@ because the run stops, is written back as planned.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from queue import Empty, SimpleQueue
 from threading import Thread
 
@@ -21,7 +22,7 @@ from mmpsync.errors import (
 from mmpsync.impact.client import ImpactClient
 from mmpsync.impact.conversions import submit
 from mmpsync.masking import brief, mask, mask_personal
-from mmpsync.push.entries import Conversion, Key, Outcome, State
+from mmpsync.push.entries import Conversion, Outcome, State
 from mmpsync.push.ledger import Ledger
 
 __all__ = ["Breaker", "Sending", "Watch", "send"]
@@ -86,7 +87,7 @@ Watch = Callable[[Sequence[Outcome]], None]
 
 
 def send(
-    rows: Iterable[Conversion], ledger: Ledger, client: ImpactClient, how: Sending, watch: Watch
+    rows: Iterator[Conversion], ledger: Ledger, client: ImpactClient, how: Sending, watch: Watch
 ) -> None:
     """Send conversions and write what became of each to the ledger.
 
@@ -104,7 +105,7 @@ def send(
             how.breaker.count(result.error)
 
     try:
-        for wave in _waves(rows, wave_size):
+        while wave := list(islice(rows, wave_size)):
             ledger.begin(wave, run=how.run, now=client.clock.now())
             workers.take(wave)
             while workers.waiting > wave_size and not how.breaker.reason:
@@ -120,20 +121,6 @@ def send(
             client.stop()
         if rest := workers.rest():
             write(rest)
-
-
-def _waves(rows: Iterable[Conversion], size: int) -> Iterator[list[Conversion]]:
-    """Rows in waves, no key twice in one: whether its second row is sent is decided after the first is."""
-    wave: dict[Key, Conversion] = {}
-    for row in rows:
-        if row.key in wave:
-            continue
-        wave[row.key] = row
-        if len(wave) >= size:
-            yield list(wave.values())
-            wave = {}
-    if wave:
-        yield list(wave.values())
 
 
 class _Workers:

@@ -1,22 +1,23 @@
 """A whole push: settle what is unknown, send what is due, follow it to its end, and say what came of it."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from mmpsync.errors import CredentialsError, ImpactError
 from mmpsync.impact.client import PATIENCE, ImpactClient
 from mmpsync.push.decisions import Choice, Decision, PlanBatches, chosen, conversions
-from mmpsync.push.entries import FINE, Conversion, Entry, Outcome, State
+from mmpsync.push.entries import FINE, TROUBLED, Conversion, Entry, State, Trouble
 from mmpsync.push.follow import LEAST_PATIENCE, Following, follow
 from mmpsync.push.ledger import Ledger
 from mmpsync.push.readback import SETTLING, settle_unknown, settles_at
-from mmpsync.push.sender import Breaker, Sending, Watch, send
+from mmpsync.push.sender import Breaker, Sending, send
 
 __all__ = ["ORPHANED", "Preview", "Push", "Pushed", "Settings", "preview", "take_over"]
 
 ORPHANED = "the run that sent it ended before the answer came"
+_NOT_THERE = (State.PLANNED, State.REJECTED)
 
 Progress = Callable[[str, int], None]
 """Hears the name of a stage and how many conversions it has dealt with since the last time."""
@@ -46,8 +47,8 @@ class Preview:
         self.rows[decision] += 1
         if decision is Decision.SEND and row.amount is not None and row.currency:
             self.money[row.currency] = self.money.get(row.currency, Decimal(0)) + row.amount
-        if entry is not None and decision not in (Decision.SEND, Decision.SKIPPED):
-            self.changed += entry.digest != row.digest
+        if decision not in (Decision.SEND, Decision.SKIPPED):
+            self.changed += _is_changed(row, entry)
 
 
 @dataclass
@@ -55,12 +56,13 @@ class Pushed:
     """What came of a push: the conversions meant, by their state in the ledger, with their money by currency.
 
     `sent` is how many left in this push, `changed` how many are at impact.com with other details than the plan's,
-    `stopped` why it ended early, if it did.
+    `stopped` why it ended early, if it did. `troubles` are by their causes and currency.
     """
 
     sent: int = 0
     states: Counter[State] = field(default_factory=Counter)
     money: dict[State, dict[str, Decimal]] = field(default_factory=dict)
+    troubles: dict[tuple[State, tuple[str, ...], str, str], Trouble] = field(default_factory=dict)
     changed: int = 0
     stopped: str = ""
 
@@ -69,21 +71,28 @@ class Pushed:
         """Whether everything that was meant is confirmed, or went into a file."""
         return not self.stopped and set(self.states) <= FINE
 
-    def add(self, row: Conversion, entry: Entry | None, *, since: float) -> None:
-        """Count one conversion; the push began at `since`."""
+    def add(self, row: Conversion, entry: Entry | None) -> None:
+        """Count one conversion."""
         state = State.PLANNED if entry is None else entry.state
         self.states[state] += 1
-        self.sent += entry is not None and state is not State.PLANNED and entry.sent_at >= since
         if row.amount is not None and row.currency:
             money = self.money.setdefault(state, {})
             money[row.currency] = money.get(row.currency, Decimal(0)) + row.amount
-        if entry is not None and state is not State.PLANNED:
-            self.changed += entry.digest != row.digest
+        self.changed += _is_changed(row, entry)
+        if entry is not None and state in TROUBLED:
+            cause = (state, entry.codes, "" if entry.codes else entry.note, row.currency)
+            known = self.troubles.get(cause) or Trouble(state, entry.codes, entry.note, row.currency)
+            self.troubles[cause] = known.and_one(row.amount or Decimal(0))
 
 
-def take_over(ledger: Ledger) -> int:
+def _is_changed(row: Conversion, entry: Entry | None) -> bool:
+    """Whether impact.com has, or may have, the conversion with other details."""
+    return entry is not None and entry.state not in _NOT_THERE and entry.digest != row.digest
+
+
+def take_over(ledger: Ledger, *, now: float) -> int:
     """Make `unknown` of what a push that died left behind; returns how many. Needs the ledger's lock."""
-    return ledger.give_up_orphans(note=ORPHANED)
+    return ledger.give_up_orphans(note=ORPHANED, now=now)
 
 
 def preview(plan: PlanBatches, ledger: Ledger | None, choice: Choice) -> Preview:
@@ -113,41 +122,42 @@ class Push:
         breaker = Breaker(self.settings.failures)
         pushed = Pushed()
         began = self.client.clock.now()
-
-        def watch(outcomes: Sequence[Outcome]) -> None:
-            self.progress("sending", len(outcomes))
-
         try:
-            self._send_and_follow(plan, choice, breaker, watch)
+            self._send_and_follow(plan, choice, breaker, began)
         except (ImpactError, CredentialsError) as error:
             pushed.stopped = str(error)
         pushed.stopped = breaker.reason or pushed.stopped
+        pushed.sent = self.ledger.sent_since(began)
         for row in conversions(plan):
-            if row.skipped or (choice.only is not None and row.event != choice.only):
+            if row.skipped:
                 continue
             entry = self.ledger.find(row.key)
             is_new = entry is None or (entry.state is State.PLANNED and entry.sent_at < began)
             if choice.limit is None or not is_new:
-                pushed.add(row, entry, since=began)
+                pushed.add(row, entry)
         return pushed
 
-    def settle(self) -> int:
+    def settle(self) -> bool:
         """Look up at impact.com what is unknown and old enough. Raises ImpactError, CredentialsError.
 
-        Returns how many are not there, so that they are sent again.
+        Returns whether some are not there, so that they can be sent again.
         """
         self._settled_at = self.client.clock.now()
         outcomes = settle_unknown(self.ledger, self.client, settling=self.settings.settling)
-        return sum(outcome.state is State.PLANNED for outcome in outcomes)
+        return any(outcome.state is State.PLANNED for outcome in outcomes)
 
-    def follow(self, until: float | None = None) -> int:
-        """Follow everything queued, and settle what is unknown as soon as that can be told, until an epoch.
+    def follow(self) -> None:
+        """Follow everything queued, and settle what is unknown as soon as that can be told, for as long as `wait`.
 
-        Returns as soon as some turn out not to be at impact.com, with their number. Raises ImpactError,
-        CredentialsError.
+        Raises ImpactError, CredentialsError.
         """
+        until = self.client.clock.now() + self.settings.wait
+        while self._follow(until):
+            pass
+
+    def _follow(self, until: float) -> bool:
+        """Likewise until an epoch, or until some turn out not to be at impact.com; returns whether that is so."""
         clock = self.client.clock
-        until = clock.now() + self.settings.wait if until is None else until
         while True:
             times = (
                 settles_at(entry, self.settings.settling) for entry in self.ledger.entries([State.UNKNOWN])
@@ -159,25 +169,25 @@ class Push:
             )
             follow(self.ledger, self.client, following, lambda done: self.progress("following", len(done)))
             if settling is None or settling > until or not clock.sleep(settling - clock.now()):
-                return 0
+                return False
             self.client.be_patient(max(LEAST_PATIENCE, until - clock.now()))
-            if absent := self.settle():
-                return absent
+            if self.settle():
+                return True
 
-    def _send_and_follow(self, plan: PlanBatches, choice: Choice, breaker: Breaker, watch: Watch) -> None:
+    def _send_and_follow(self, plan: PlanBatches, choice: Choice, breaker: Breaker, began: float) -> None:
         sending = Sending(self.settings.run, self.settings.concurrency, breaker)
-        until = None
+        most, until = choice.limit, None
         while True:
             self.client.be_patient(PATIENCE)
-            send(_to_send(plan, self.ledger, choice), self.ledger, self.client, sending, watch)
+            rows = _to_send(plan, self.ledger, choice)
+            send(rows, self.ledger, self.client, sending, lambda done: self.progress("sending", len(done)))
             if breaker.reason:
                 return
             until = until or self.client.clock.now() + self.settings.wait
-            absent = self.follow(until)
-            if not absent:
+            if not self._follow(until):
                 return
-            # Once more, for these only: what was refused in this very push is not tried again.
-            choice = Choice(only=choice.only, limit=None if choice.limit is None else absent)
+            # Once more, and not what was refused in this very push.
+            choice = Choice(limit=None if most is None else most - self.ledger.sent_since(began))
 
 
 def _to_send(plan: PlanBatches, ledger: Ledger, choice: Choice) -> Iterator[Conversion]:

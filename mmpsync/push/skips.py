@@ -41,6 +41,10 @@ SKIPS: Mapping[str, Remark] = MappingProxyType(
             "{} is an e-mail address", "send an id that names nobody: impact.com forbids addresses there"
         ),
         "no-currency": Remark("Money without a currency", "fill the currency in [sources.….fields]"),
+        "repeated-order": Remark(
+            "The same order twice",
+            "two events are one at impact.com: name both in one of [events.…], and reconcile again",
+        ),
         "not-both": Remark("{} were both given", "fill one of them only"),
         "incomplete-items": Remark(
             "An item lacks what impact.com asks for",

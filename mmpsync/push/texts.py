@@ -73,13 +73,14 @@ def preview_text(preview: Preview, ledger: Path | None) -> Iterator[RenderableTy
         if rows := preview.rows[decision]:
             money = _moneys(preview.money) if decision is Decision.SEND else []
             table.add_row(decision.value, number(rows), " and ".join(money))
-    known = "nothing was pushed to this program before" if ledger is None else str(ledger)
     yield section("What a push would do", table)
     yield from _changed(preview.changed)
-    yield path(f"ledger: {known}", FAINT)
+    if ledger is not None:
+        known = "" if ledger.exists() else ", not there yet: nothing was pushed with it"
+        yield path(f"ledger: {ledger}{known}", FAINT)
 
 
-def pushed_text(pushed: Pushed, troubles: Sequence[Trouble], ledger: Path) -> Iterator[RenderableType]:
+def pushed_text(pushed: Pushed, ledger: Path) -> Iterator[RenderableType]:
     """What came of a push."""
     rows = sum(pushed.states.values())
     confirmed = pushed.states[State.CONFIRMED]
@@ -92,7 +93,7 @@ def pushed_text(pushed: Pushed, troubles: Sequence[Trouble], ledger: Path) -> It
         yield prose(f"Stopped early: {harmless(pushed.stopped)}", "red")
     yield _states({state: (count, pushed.money.get(state, {})) for state, count in pushed.states.items()})
     yield from _changed(pushed.changed)
-    yield from _troubles(troubles)
+    yield from _troubles([trouble for _, trouble in sorted(pushed.troubles.items())])
     yield from _next(pushed.states)
     yield path(f"ledger: {ledger}", FAINT)
 

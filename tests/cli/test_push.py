@@ -41,6 +41,7 @@ class Shell:
     folder: Path
     capture: pytest.CaptureFixture[str]
     plan: Callable[[], Iterator[Any]]
+    run: str = "R1"
 
     def __call__(self, *arguments: str, rehearse: bool = True) -> tuple[int, str, str]:
         where = ["--api-url", self.fake.url] if rehearse else []
@@ -72,8 +73,11 @@ def shell(
     from mmpsync.run import Run
 
     shell = Shell(fake, tmp_path, capsys, plan_of(3))
-    summary = PlanSummary(run="R1", style="tracker", rows=3, to_send=3)
-    monkeypatch.setattr(plan, "plan", lambda *_, **__: Stub(shell.plan, summary))
+
+    def planned(*_: Any, **__: Any) -> Stub:
+        return Stub(shell.plan, PlanSummary(run=shell.run, style="tracker", rows=3, to_send=3))
+
+    monkeypatch.setattr(plan, "plan", planned)
     monkeypatch.setattr(preview, "text", lambda *_: "the plan\n")
     monkeypatch.setattr(Run, "load", classmethod(lambda *_: None))
     monkeypatch.setattr(client, "Clock", lambda: clock)
@@ -93,8 +97,20 @@ def test_without_send_nothing_is_sent_written_or_connected(
     assert "the plan" in out
     assert "to send  3  20.00 EUR and 10.00 USD" in out
     assert "nothing was sent" in err
+    assert f"ledger:{shell.ledger},nottherey" in "".join(out.split())  # another folder may have another
     assert shell.fake.seen == []
     assert not shell.ledger.exists()
+
+
+def test_what_a_dead_push_left_is_not_called_queued_in_a_dry_run(shell: Shell) -> None:
+    from mmpsync.push.decisions import conversions
+    from mmpsync.push.ledger_place import api_name
+
+    with Ledger(shell.ledger, api=api_name(shell.fake.url)) as book:
+        book.begin(list(conversions(plan_of(2))), run="R0", now=1.0)
+    _, out, _ = shell("push", "runs/x")
+    assert "unknown, not settled yet  2" in out
+    assert str(shell.ledger) in "".join(out.split())
 
 
 def test_send_without_a_terminal_needs_yes(shell: Shell) -> None:
@@ -141,6 +157,19 @@ def test_rejected_leaves_with_4_and_says_what_to_do(shell: Shell) -> None:
     assert "--retry-rejected" in out
 
 
+def test_what_an_earlier_run_had_rejected_is_told_with_its_cause_and_nothing_of_other_rows(
+    shell: Shell,
+) -> None:
+    shell.fake.state.rejected = {"O-1": "CONTRACT_NOT_FOUND", "O-3": "UNCLAIMED"}
+    shell("push", "runs/x", "--send", "--yes")
+    shell.plan, shell.run = plan_of(2), "R2"
+    code, out, _ = shell("push", "runs/y", "--send", "--yes")
+    assert code == 4
+    assert "1 of 2 conversions confirmed, 0 sent now" in out
+    assert "CONTRACT_NOT_FOUND: 1 conversion, 10.00 EUR" in out
+    assert "UNCLAIMED" not in out
+
+
 def test_what_is_queued_is_followed_later(shell: Shell) -> None:
     shell.fake.state.reads_to_complete = 99
     code, out, _ = shell("push", "runs/x", "--send", "--yes", "--wait", "1m")
@@ -153,6 +182,18 @@ def test_what_is_queued_is_followed_later(shell: Shell) -> None:
     assert shell.fake.state.requests["POST"] == 3
 
 
+def test_following_goes_on_when_something_else_turns_out_not_to_have_been_taken(shell: Shell) -> None:
+    shell.fake.state.reads_to_complete = (
+        14  # looks at growing intervals, at most five minutes: after ten minutes
+    )
+    shell.fake.script.next.append(Failure.RESET_BEFORE)
+    shell("push", "runs/x", "--send", "--yes", "--wait", "1m")
+    code, out, _ = shell("push", "--follow", "--wait", "2h")
+    assert code == 4
+    assert sorted(shell.states().values()) == [State.CONFIRMED, State.CONFIRMED, State.PLANNED]
+    assert "not sent: mmpsync push RUN --send" in out
+
+
 def test_what_a_dead_push_left_behind_is_told_and_settled(shell: Shell, clock: Any) -> None:
     from mmpsync.push.decisions import conversions
     from mmpsync.push.ledger_place import api_name
@@ -162,7 +203,7 @@ def test_what_a_dead_push_left_behind_is_told_and_settled(shell: Shell, clock: A
     shell.fake.state.accept(dict(row(1)["fields"]), "")
     code, out, err = shell("push", "runs/x", "--send", "--yes", "--wait", "1h")
     assert code == 0
-    assert "2 conversions of a push that ended early are unknown" in err
+    assert "a push that ended early left 2 conversions unknown" in err
     assert "3 of 3 conversions confirmed, 2 sent now" in out
     assert set(shell.fake.state.accepted().values()) == {1}
 

@@ -38,7 +38,7 @@ def pushing(book: Ledger, fake: FakeImpact, clock: JumpingClock, make_client: Ma
         **choice: Any,
     ) -> Pushed:
         clock.go_on()
-        take_over(book)
+        take_over(book, now=clock.now())
         with make_client(**({} if timeouts is None else {"timeouts": timeouts})) as client:
             push = Push(
                 book, client, Settings(**{"run": "R1", "wait": 3600} | (settings or {})), lambda *_: None

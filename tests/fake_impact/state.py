@@ -34,6 +34,7 @@ class Submission:
     form: Mapping[str, str]
     body: str
     at: datetime
+    kind: str = "Conversion"
     reads: int = 0
     is_complete: bool = False
     codes: str = ""
@@ -102,8 +103,8 @@ class State:
         """How often each conversion was taken."""
         return Counter(submission.key for submission in self.submissions.values())
 
-    def accept(self, form: Mapping[str, str], body: str) -> Submission:
-        submission = Submission(f"A-{uuid.UUID(int=next(self._numbers))}", form, body, self.now())
+    def accept(self, form: Mapping[str, str], body: str, kind: str = "Conversion") -> Submission:
+        submission = Submission(f"A-{uuid.UUID(int=next(self._numbers))}", form, body, self.now(), kind)
         self.submissions[submission.id] = submission
         return submission
 
@@ -142,7 +143,7 @@ class State:
             "EventCode": form.get("EventCode", ""),
             "OrderId": form["OrderId"],
             "Payload": submission.body,
-            "Type": "Conversion",
+            "Type": submission.kind,
             "Status": status,
             "CompletionDate": f"{at:%Y-%m-%dT%H:%M:%S}-07:00" if submission.is_complete else "",
             "ErrorType": "Contract Error" if codes else "",

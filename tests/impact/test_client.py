@@ -2,11 +2,13 @@
 
 import json
 import logging
+from datetime import date
 from typing import Any
 
 import pytest
-from fake_impact import SID, TOKEN, Failure, FakeImpact
-from fake_impact.fixtures import HASTY
+from fake_impact import SID, TOKEN, Failure, FakeImpact, server
+from fake_impact.fixtures import HASTY, JumpingClock
+from fake_impact.routes import Response
 
 from mmpsync.errors import (
     CredentialsError,
@@ -19,11 +21,14 @@ from mmpsync.errors import (
     UsageError,
 )
 from mmpsync.impact.addresses import checked_api_url
+from mmpsync.impact.clicks import export_clicks
 from mmpsync.impact.client import ImpactClient
 from mmpsync.impact.clock import Clock
+from mmpsync.impact.conversions import submit
 from mmpsync.impact.credentials import Credentials
 from mmpsync.impact.exchange import Retries
-from mmpsync.impact.limits import Pace
+from mmpsync.impact.jobs import wait_for_job
+from mmpsync.impact.limits import Gate, Pace
 
 FORM = {
     "CampaignId": "1000",
@@ -204,6 +209,21 @@ def test_whoever_watches_hears_of_a_wait(make_client: Any, fake: FakeImpact, clo
     assert told == [("impact.com's rate limit", pytest.approx(clock.now(), abs=2))]
 
 
+def test_one_wait_is_told_once_however_many_threads_meet_it_and_never_before_somebody_waits() -> None:
+    told: list[float] = []
+    clock = JumpingClock()
+    gate = Gate(clock, patience=3600, told=lambda _, until: told.append(until))
+    for wait in (30.0, 30.5, 31.0):  # as answers to requests that were on their way at once say it
+        gate.close(wait)
+    assert told == []
+    for _ in range(2):
+        gate.pass_through()
+    assert told == [pytest.approx(clock.now(), abs=1)]
+    gate.close(30)
+    gate.pass_through()
+    assert len(told) == 2
+
+
 def test_an_own_cap_lets_its_number_through_at_once_and_is_kept_to(make_client: Any, clock: Any) -> None:
     told: list[tuple[str, float]] = []
     client = make_client(pace=Pace(3, 60), told=lambda *wait: told.append(wait))
@@ -340,6 +360,20 @@ def test_credentials_come_from_the_environment_and_a_missing_one_is_named() -> N
     with pytest.raises(CredentialsError, match="IMPACT_AUTH_TOKEN: holds characters") as refused:
         Credentials.from_environment({"IMPACT_ACCOUNT_SID": SID, "IMPACT_AUTH_TOKEN": "to\nken"})
     assert "ken" not in str(refused.value).replace("IMPACT_AUTH_TOKEN", "")
+
+
+def test_no_secret_is_in_an_error_that_comes_as_a_success(
+    client: ImpactClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = f"/Advertisers/{SID} may not do this"
+    refusal = {"Status": "ERROR", "StatusMessage": said, "Errors": [{"Field": "", "Message": said}]}
+    monkeypatch.setattr(server, "answer", lambda *_: Response(200, refusal))
+    with pytest.raises(RefusedError, match=r"/Advertisers/\*\*\* may not") as refused:
+        submit(client, FORM)
+    assert SID not in str(refused.value) + repr(refused.value.problems)
+    with pytest.raises(ImpactError, match=r"/Advertisers/\*\*\* may not"):
+        export_clicks(client, "1000", date(2026, 3, 1))
+    assert wait_for_job(client, "1", 0.0).message == "/Advertisers/*** may not do this"
 
 
 @pytest.mark.parametrize("failure", [*Failure, None])

@@ -116,7 +116,8 @@ def clean_run(tmp_path: Path) -> CleanRun:
     ) -> Run:
         directory = tmp_path / "run"
         directory.mkdir(exist_ok=True)
-        parquet.write_table(as_table(rows, carried or {}), directory / "clean.parquet")
+        orders = [{"order_id": f"O-{number}", **row} for number, row in enumerate(rows, 1)]
+        parquet.write_table(as_table(orders, carried or {}), directory / "clean.parquet")
         return Run.model_construct(id="20260320T000000Z-0000abcd").at(directory)
 
     return make

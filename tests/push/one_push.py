@@ -25,7 +25,7 @@ def main(url: str, file: Path, rows: int) -> int:
         retries=Retries(first=0.02, longest=0.1, tries=8),
     )
     with only_one(file, client.clock, print), Ledger(file, api=url) as ledger, client:
-        take_over(ledger)
+        take_over(ledger, now=client.clock.now())
         push = Push(ledger, client, Settings(run="killed", wait=30, settling=SETTLING), lambda *_: None)
         push.settle()
         pushed = push.send(plan_of(rows), Choice())

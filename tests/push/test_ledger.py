@@ -4,6 +4,7 @@ import multiprocessing
 import sqlite3
 import stat
 from collections.abc import Callable
+from contextlib import nullcontext
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -117,11 +118,31 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
         Ledger(tmp_path / "file" / "ledger.sqlite", api=HERE)
 
 
+@pytest.mark.parametrize("state", list(State))
+def test_what_may_be_at_impact_com_is_not_begun_again_whoever_asks(file: Path, state: State) -> None:
+    first, second = rows(2)
+    with Ledger(file, api=HERE) as ledger:
+        ledger.begin([first], run="R1", now=1.0)
+        ledger.record([Outcome(first.key, state)], now=2.0)
+        is_free = state in (State.PLANNED, State.REJECTED, State.UNKNOWN)
+        with nullcontext() if is_free else pytest.raises(LedgerError, match="another push"):
+            ledger.begin([second, first], run="R2", now=3.0)
+        assert [entry.run for entry in ledger.entries(list(State))] == (["R2", "R2"] if is_free else ["R1"])
+
+
+def test_one_conversion_is_not_begun_twice_at_once(file: Path) -> None:
+    with Ledger(file, api=HERE) as ledger:
+        with pytest.raises(LedgerError, match="another push"):
+            ledger.begin(rows(row(1), row(1)), run="R", now=1.0)
+        assert list(ledger.entries(list(State))) == []
+
+
 def test_orphans_become_unknown(file: Path) -> None:
     with Ledger(file, api=HERE) as ledger:
         ledger.begin(rows(3), run="R", now=1.0)
-        assert ledger.give_up_orphans(note="died") == 3
-        assert {entry.state for entry in ledger.entries(list(State))} == {State.UNKNOWN}
+        assert ledger.give_up_orphans(note="died", now=500.0) == 3
+        found = list(ledger.entries(list(State)))
+    assert {(entry.state, entry.sent_at) for entry in found} == {(State.UNKNOWN, 500.0)}
 
 
 def test_those_asked_for_often_let_the_others_pass(file: Path) -> None:
@@ -162,6 +183,16 @@ def test_of_two_pushes_the_second_says_so_and_gives_up_and_a_death_lets_go(file:
     holder.kill()
     holder.join()
     with only_one(file, clock, told.append):
+        pass
+
+
+def test_a_ledger_by_another_name_is_the_same_ledger(tmp_path: Path, clock: Any) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "ledger.sqlite")
+    with (
+        only_one(tmp_path / "ledger.sqlite", clock, print),
+        pytest.raises(LedgerError, match="another push uses this ledger"),
+        only_one(tmp_path / "link", clock, print),
+    ):
         pass
 
 

@@ -61,6 +61,30 @@ def test_a_plan_has_every_clean_row_in_order_as_often_as_it_is_asked(
     assert not before.exists()
 
 
+def test_an_order_of_two_events_that_are_one_at_impact_com_is_not_sent_and_the_figures_say_so(
+    clean_run: CleanRun,
+) -> None:
+    events = {name: {"names": [name], "type_id": 5001} for name in ("placed", "paid")}
+    rows = [
+        {"order_id": order, "event": event, "amount": Decimal(1)}
+        for order, event in (("O-1", "placed"), ("O-2", "placed"), ("O-1", "paid"), ("O-3", "paid"))
+    ]
+    rows.append({"order_id": "O-2", "event": "paid", "event_time": datetime(2025, 1, 1)})  # noqa: DTZ001
+    settings = config(events=events, push={"style": "event-type"})
+    with plan(clean_run(rows), settings, now=NOW) as found:
+        planned = [(row["order_id"], row["skipped"]) for b in found.batches() for row in b.to_pylist()]
+        summary = found.summary
+    assert planned == [
+        ("O-1", "repeated-order"),
+        ("O-2", None),
+        ("O-1", "repeated-order"),
+        ("O-3", None),
+        ("O-2", "too-old"),
+    ]
+    assert (summary.rows, summary.to_send) == (5, 2)
+    assert summary.amounts == (Money(currency="EUR", amount=Decimal(2)),)
+
+
 def test_figures_are_by_event_app_and_partner_and_never_add_up_currencies(clean_run: CleanRun) -> None:
     rows = [
         {"amount": Decimal("1.10"), "partner": "A"},

@@ -4,11 +4,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from fake_impact import Failure, FakeImpact
-from fake_impact.fixtures import HASTY
+from fake_impact import Failure, FakeImpact, server
+from fake_impact.fixtures import HASTY, JumpingClock
 from fake_impact.plans import plan_of, row
+from fake_impact.routes import Response
 
+from mmpsync.push.decisions import conversions
 from mmpsync.push.entries import State
+from mmpsync.push.ledger import Ledger
 
 LOST = [
     Failure.HANG_BEFORE,
@@ -148,6 +151,60 @@ def test_what_was_lost_early_in_a_long_push_is_settled_at_its_end(pushing: Any, 
     lose(fake, Failure.RESET_BEFORE, *[None] * 5, Failure.LIMIT_SECONDS)
     fake.wait = 3000  # longer than it takes to tell that something was not taken
     assert pushing(plan_of(30)).is_complete
+
+
+@pytest.mark.parametrize("lost", [Failure.RESET_AFTER, None], ids=["no answer", "listed late"])
+def test_time_spent_waiting_for_a_limit_does_not_count_towards_absence(
+    pushing: Any, fake: FakeImpact, clock: JumpingClock, monkeypatch: pytest.MonkeyPatch, lost: Failure | None
+) -> None:
+    fake.state.oid_window = False
+    fake.wait = 3700  # longer than it takes to tell that something was not taken, or is not known any more
+    lose(fake, Failure.LIMIT_SECONDS, *([lost] if lost else []))
+    left: list[float] = []
+    fake.before = lambda request: left.append(clock.now()) if request.method == "POST" else None
+    answer = server.answer
+
+    def late(state: Any, request: Any) -> Response:
+        if request.method == "POST" or clock.now() > left[-1] + 300:
+            return answer(state, request)
+        is_list = request.path.endswith(("APISubmissions", "Actions"))
+        return Response(200, {"APISubmission": [], "Actions": []}) if is_list else Response(404, {})
+
+    monkeypatch.setattr(server, "answer", late)
+    assert pushing(plan_of(1)).is_complete
+    assert len(fake.state.submissions) == 1
+
+
+def test_what_a_dead_push_left_may_have_left_just_before_it_died(
+    pushing: Any, fake: FakeImpact, book: Ledger, clock: JumpingClock
+) -> None:
+    book.begin(conversions(plan_of(1)), run="R0", now=clock.now() - 7200)
+    assert not pushing(plan_of(1), settings={"wait": 60}).is_complete
+    assert fake.state.requests["POST"] == 0
+    assert pushing(plan_of(1)).is_complete
+
+
+def test_a_submission_that_was_named_is_never_taken_for_absent(
+    pushing: Any, fake: FakeImpact, clock: JumpingClock, only_entry: Any
+) -> None:
+    fake.state.reads_to_complete = 99
+    pushing(plan_of(1), settings={"wait": 0})
+    fake.state.submissions.clear()  # as another account would see it
+    clock.sleep(7200)
+    for _ in range(2):
+        assert not pushing(plan_of(1)).is_complete
+        assert only_entry().state is State.UNKNOWN
+    assert "look it up there" in only_entry().note
+    assert fake.state.requests["POST"] == 1
+
+
+def test_a_modification_of_the_order_settles_nothing(pushing: Any, fake: FakeImpact, only_entry: Any) -> None:
+    lose(fake, Failure.RESET_BEFORE)
+    pushing(plan_of(1), settings={"wait": 60})
+    fields = dict(row(1)["fields"])
+    fake.state.accept(fields, urlencode(fields), kind="Modification")
+    assert pushing(plan_of(1)).sent == 1
+    assert only_entry().submission == list(fake.state.submissions)[1]
 
 
 def test_clocks_that_differ_settle_nothing_wrongly(pushing: Any, fake: FakeImpact) -> None:

@@ -6,9 +6,10 @@ import pytest
 from fake_impact import SID, Failure, FakeImpact
 from fake_impact.plans import plan_of, row
 
-from mmpsync.push.decisions import Choice
+from mmpsync.push.decisions import Choice, conversions
 from mmpsync.push.entries import State
-from mmpsync.push.session import Push, Settings
+from mmpsync.push.ledger import Ledger
+from mmpsync.push.session import Push, Settings, preview
 
 CONFIRMED, QUEUED, REJECTED, UNKNOWN, PLANNED = (
     State.CONFIRMED,
@@ -41,11 +42,6 @@ def test_a_second_push_sends_nothing(pushing: Any, fake: FakeImpact) -> None:
 def test_what_the_plan_skips_is_not_sent_and_fails_nothing(pushing: Any, fake: FakeImpact) -> None:
     assert pushing(plan_of(row(1), row(2, skipped="too-old"))).is_complete
     assert orders(fake) == ["O-1"]
-
-
-def test_an_order_twice_in_a_plan_is_sent_once(pushing: Any, fake: FakeImpact) -> None:
-    pushing(plan_of(row(1), row(2), row(1), *map(row, range(3, 200)), row(2)))
-    assert orders(fake).count("O-1") == orders(fake).count("O-2") == 1
 
 
 def test_the_same_order_of_another_event_is_another_conversion(pushing: Any, fake: FakeImpact) -> None:
@@ -112,6 +108,16 @@ def test_a_changed_conversion_is_reported_and_not_sent_again(pushing: Any, fake:
     assert len(orders(fake)) == 2
 
 
+def test_what_was_rejected_is_not_called_changed_because_impact_com_does_not_have_it(
+    pushing: Any, fake: FakeImpact, book: Ledger
+) -> None:
+    fake.state.rejected["O-1"] = "ACTION_REF_NOT_FOUND"
+    pushing(plan_of(1))
+    mended = plan_of(row(1, amount="99.00"))
+    assert preview(mended, book, Choice()).changed == 0
+    assert pushing(mended).changed == 0
+
+
 def test_a_limit_holds_and_the_rest_is_sent_next_time(pushing: Any, fake: FakeImpact) -> None:
     pushed = pushing(plan_of(10), limit=4)
     assert (pushed.sent, pushed.is_complete) == (4, True)
@@ -127,10 +133,15 @@ def test_a_limit_holds_also_when_something_is_sent_again(pushing: Any, fake: Fak
     assert sorted(orders(fake)) == ["O-1", "O-2", "O-3", "O-4"]
 
 
-def test_only_one_event_is_sent(pushing: Any, fake: FakeImpact) -> None:
-    plan = plan_of(row(1), row(2, event="install", code="INSTALL"))
-    assert pushing(plan, only="install").is_complete
-    assert orders(fake) == ["O-2"]
+def test_a_limit_holds_also_when_what_a_dead_push_left_turns_out_not_to_have_been_taken(
+    pushing: Any, fake: FakeImpact, book: Ledger, clock: Any, states: Any
+) -> None:
+    book.begin(conversions(plan_of(3)), run="R0", now=clock.now())
+    assert pushing(plan_of(10), limit=2).sent == 2
+    assert sorted(orders(fake)) == ["O-4", "O-5"]
+    assert [order for order, state in states().items() if state is PLANNED] == ["O-1", "O-2", "O-3"]
+    assert pushing(plan_of(10), limit=2).sent == 2
+    assert sorted(orders(fake)) == ["O-1", "O-2", "O-4", "O-5"]
 
 
 def test_a_conversion_that_is_wrong_is_rejected_at_once_without_repeating_it(
