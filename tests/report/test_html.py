@@ -17,7 +17,7 @@ from mmpsync.report.formats import FORMATS
 from mmpsync.report.html import REPORT
 from mmpsync.report.interface import Screen
 from mmpsync.run import Run
-from mmpsync.summaries import ClickSummary, ReasonSummary, Summary, VerdictSummary
+from mmpsync.summaries import ClickSummary, Money, ReasonSummary, Summary, VerdictSummary
 
 Spoil = Callable[[Run, str], Run]
 HTML = "{http://www.w3.org/1999/xhtml}"
@@ -143,6 +143,23 @@ def test_there_is_a_chart_for_each_question_and_a_table_with_its_figures(page: E
         assert [title in label for label in labels] == [True]
     for title in ("By day", "By partner", "By app", "Click to install", "Parameters that are filled"):
         assert len(list(charts[title].iter(f"{HTML}tr"))) > 1
+
+
+def test_a_currency_of_which_nothing_is_clean_is_drawn_and_a_misspelt_one_is_not(run: Run) -> None:
+    lost = VerdictSummary(
+        verdict="unattributed",
+        rows=9,
+        amounts=(
+            Money(currency="EURO", amount=Decimal(900)),
+            Money(currency="GBP", amount=Decimal(700)),
+            Money(currency="JPY", amount=Decimal(800)),
+        ),
+    )
+    verdicts = tuple(lost if each.verdict == lost.verdict else each for each in run.summary.verdicts)
+    spoilt = run.model_copy(update={"summary": run.summary.model_copy(update={"verdicts": verdicts})})
+    funnel = by_id(parsed(html(spoilt)), "funnel")
+    charts = [text(next(figure.iter(f"{HTML}h3"))) for figure in funnel.iter(f"{HTML}figure")]
+    assert charts == ["Rows", "EUR", "USD", "JPY"]  # the largest sums in scope
 
 
 def test_days_are_in_order_and_rows_without_a_day_last(page: ET.Element) -> None:
