@@ -187,7 +187,7 @@ def _place(source: SeenSource, name: str, shown: str) -> str:
         return f"#   {name:<12} {shown or 'nowhere that mmpsync looks'}"
     if not any(source.impact.values()):
         return f"#   {name:<12} not looked for: no row is known to be of impact.com"
-    return f"# TODO {name}: nowhere that mmpsync looks; {source.click_id_advice}"
+    return f"# TODO {name}: nowhere that mmpsync looks. {source.click_id_advice}"
 
 
 def _media_sources(source: SeenSource) -> Iterator[str]:

@@ -23,11 +23,6 @@ _LEVELS: dict[str, Level] = {
     "no-organic-rows": "info",
     "clicks-older-than-conversions": "info",
 }
-_FIXES = {
-    "time-zone": "Set the time zone of this source in mmpsync.toml.",
-    "row-limit": "Export shorter periods.",
-    "no-rows": "Export a period in which something happened.",
-}
 _CLOCKS_DIFFER = timedelta(minutes=30)
 _MOST_NAMES = 12
 
@@ -55,14 +50,12 @@ def _advice(entry: Advice) -> Finding:
     subject = entry.files[0] if entry.files else "exports"
     others = len(entry.files) - 1
     more = f" and {others} more file{'' if others == 1 else 's'}" if others > 0 else ""
-    said, _, rest = entry.message.partition("; ")
-    fix = _FIXES.get(entry.code, rest[:1].upper() + rest[1:] if rest else "")
     return Finding(
         code=entry.code,
         level=_LEVELS.get(entry.code, "warning"),
         subject=f"{subject}{more}",
-        message=said,
-        fix=fix,
+        message=entry.message,
+        fix=entry.fix,
     )
 
 

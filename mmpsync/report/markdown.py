@@ -190,7 +190,8 @@ def _advice(run: Run) -> Iterator[str]:
         names = [_path(file) for file in entry.files[:_MOST_FILES]]
         rest = len(entry.files) - len(names)
         more = f" and {number(rest)} more" if rest else ""
-        yield plain(entry.message) + (f" ({', '.join(names)}{more})" if names else "")
+        found = plain(entry.message) + (f" ({', '.join(names)}{more})" if names else "")
+        yield f"{found}  \n  {plain(entry.fix)}" if entry.fix else found
 
 
 def _path(path: str) -> str:

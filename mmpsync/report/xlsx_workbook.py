@@ -90,7 +90,8 @@ def _notes(run: Run, found: Exceptions | None, shown: int) -> Iterator[str]:
         yield "Personal data is masked, and device ids are left out; --unmask shows them"
     yield "Times are UTC. Money is never added up across currencies."
     for advice in run.advice:
-        yield f"Advice: {advice.message}" + (f" ({', '.join(advice.files)})" if advice.files else "")
+        files = f" ({', '.join(advice.files)})" if advice.files else ""
+        yield f"Advice: {advice.message}{files}" + (f". {advice.fix}" if advice.fix else "")
     yield from (f"Assumed: {text}" for text in run.assumptions)
     yield f"Run {run.id}, mmpsync {run.mmpsync_version}"
 

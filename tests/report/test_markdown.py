@@ -161,7 +161,7 @@ def full_of(run: Run, nasty: str) -> Run:
             "files": (file,),
             "left_out": (LeftOutFile(path=nasty, why=nasty),),
             "groups": (group,),
-            "advice": (Advice(code="x", message=nasty, files=(nasty,)),),
+            "advice": (Advice(code="x", message=nasty, fix=nasty, files=(nasty,)),),
             "assumptions": (nasty,),
             "gate": GateResult(
                 passed=False,
