@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from mmpsync.figures import (
+    NO_NAME,
     NONE,
     amount,
     counted,
@@ -153,7 +154,7 @@ def _partners(run: Run) -> Iterator[str]:
     if partners:
         rows = [
             (
-                "(none)" if group.name is None else plain(group.name),
+                NO_NAME if group.name is None else plain(group.name),
                 number(group.rows),
                 rate(group.match_rate),
                 "<br>".join(map(plain, moneys(group.at_risk, _MOST_CURRENCIES))),

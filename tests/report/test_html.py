@@ -165,7 +165,7 @@ def test_a_currency_of_which_nothing_is_clean_is_drawn_and_a_misspelt_one_is_not
 def test_days_are_in_order_and_rows_without_a_day_last(page: ET.Element) -> None:
     chart = next(f for f in page.iter(f"{HTML}figure") if text(next(f.iter(f"{HTML}h3"))) == "By day")
     days = [text(next(row.iter(f"{HTML}th"))) for row in chart.iter(f"{HTML}tr")][1:]
-    assert days == [*(f"2026-03-{day:02}" for day in range(1, 32)), "no day"]
+    assert days == [*(f"2026-03-{day:02}" for day in range(1, 32)), "(none)"]
 
 
 def test_groups_whose_installs_look_odd_are_named(page: ET.Element) -> None:

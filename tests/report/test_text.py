@@ -204,7 +204,9 @@ def full_of(run: Run, nasty: str) -> Run:
             ),
             "files": (file,),
             "left_out": (LeftOutFile(path=nasty, why=nasty),),
-            "advice": tuple(a.model_copy(update={"message": nasty, "fix": nasty, "files": (nasty,)}) for a in run.advice),
+            "advice": tuple(
+                a.model_copy(update={"message": nasty, "fix": nasty, "files": (nasty,)}) for a in run.advice
+            ),
             "assumptions": (nasty,),
         }
     )
