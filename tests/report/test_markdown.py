@@ -12,6 +12,7 @@ from mmpsync.conclusions import Advice, GateCondition, GateResult
 from mmpsync.masking import harmless
 from mmpsync.report.formats import FORMATS
 from mmpsync.report.interface import Screen
+from mmpsync.report.markdown_text import coded
 from mmpsync.run import Run
 from mmpsync.summaries import Example, FileSummary, Group, LeftOutFile, Money, Summary, VerdictSummary
 
@@ -131,6 +132,27 @@ def check_is_text(run: Run, nasty: str) -> None:
     for line in report.splitlines():
         assert not line.lstrip().startswith("::")
         assert "##vso[" not in line
+
+
+@given(st.text("`a<*\\\\ [](#:|\n", max_size=30) | st.sampled_from(HOSTILE))
+def test_of_prose_only_what_stands_in_backquotes_is_more_than_text(words: str) -> None:
+    found = tokens(f"- {coded(words)} end")
+    assert [token.type for token in found if token.nesting == 1] == [
+        "bullet_list_open",
+        "list_item_open",
+        "paragraph_open",
+    ]
+    assert {token.type for token in inlines(f"- {coded(words)} end")} <= {
+        "text",
+        "text_special",
+        "code_inline",
+    }
+
+
+def test_what_stands_in_backquotes_is_literal() -> None:
+    (first, code, last) = inlines(coded("Write `{clickid}`, in *lower* case"))
+    assert (first.content, code.type, code.content) == ("Write ", "code_inline", "{clickid}")
+    assert last.content.endswith("case")
 
 
 def shape(report: str) -> list[Any]:

@@ -12,13 +12,14 @@ from mmpsync.report.check.words import (
     by_level,
     click_ids,
     headline,
+    in_common,
     kinds,
     looked_at,
     silent_apps,
     verdicts,
 )
 from mmpsync.report.interface import PAGE, Report, Screen
-from mmpsync.report.markdown_text import folded, listed, plain, table
+from mmpsync.report.markdown_text import coded, folded, listed, plain, table
 
 __all__ = ["REPORT"]
 
@@ -72,7 +73,7 @@ def _links(check: Check) -> str:
     for link in check.links[:_MOST_LINKS]:
         lines.append(f"{plain(link.summary)}  \n  {plain(link.url)}")
         if link.corrected:
-            lines[-1] += f"  \n  Copy instead: {plain(link.corrected)}"
+            lines[-1] += f"  \n  {coded(f'Copy instead: `{link.corrected}`')}"
     return listed(lines)
 
 
@@ -83,18 +84,20 @@ def _fault(fault: RowFault) -> str:
     lines = (
         f"### {plain(fault.said)} (`{fault.code}`)",
         plain(f"{fault.how_much}: {places}"),
-        plain(fault.fix),
+        coded(fault.fix),
     )
     return "\n\n".join(filter(None, lines)) + "\n"
 
 
 def _kind(kind: Kind) -> str:
     code, found = kind
-    lines = [f"{plain(finding.message)} ({plain(finding.subject)})" for finding in found[:_MOST_PLACES]]
+    said, told = in_common(found)
+    lines = [coded(each) for each in told[:_MOST_PLACES]]
     if len(found) > _MOST_PLACES:
         lines.append(f"and {counted(len(found) - _MOST_PLACES, 'more place')}")
-    fix = f"\n\n{plain(found[0].fix)}" if found[0].fix else ""
-    return f"### `{code}`\n\n{listed(lines)}{fix}\n"
+    title = f"{coded(said)} (`{code}`)" if said else f"`{code}`"
+    fix = f"\n\n{coded(found[0].fix)}" if found[0].fix else ""
+    return f"### {title}\n\n{listed(lines)}{fix}\n"
 
 
 REPORT: Report[Check] = Report(name="markdown", render=_render, lines=True)

@@ -7,10 +7,9 @@ from rich.text import Text
 
 from mmpsync.figures import counted, number
 from mmpsync.masking import harmless
-from mmpsync.preflight.findings import Finding
 from mmpsync.preflight.result import Check
 from mmpsync.report.check.row_faults import RowFault, parted
-from mmpsync.report.check.words import HEADINGS, Kind, by_level, kinds
+from mmpsync.report.check.words import HEADINGS, Kind, by_level, in_common, kinds
 from mmpsync.report.text_style import FAINT, SEVERITY_STYLES, columns, indented, path, prose
 
 __all__ = ["findings"]
@@ -80,7 +79,9 @@ def _brief(faults: Sequence[RowFault]) -> RenderableType:
 def _kind(kind: Kind) -> RenderableType:
     code, found = kind
     shown = found[:_MOST_SUBJECTS]
-    said, told = _in_common(shown)
+    said, told = in_common(shown)
+    if said and (said == found[0].message or max(map(len, told)) <= _SHORT):
+        told = ["; ".join(told)]
     parts: list[RenderableType] = [
         _title(said, code),
         *(indented(path(harmless(text), FAINT)) for text in told),
@@ -90,17 +91,6 @@ def _kind(kind: Kind) -> RenderableType:
         parts.append(indented(Text(more, FAINT)))
     fix = [indented(prose(harmless(f"→ {found[0].fix}")))] if found[0].fix else []
     return Group(*parts, *fix)
-
-
-def _in_common(found: Sequence[Finding]) -> tuple[str, list[str]]:
-    """Part what findings of a kind say into what all of them say, and what each says of its subject."""
-    if len({finding.message for finding in found}) == 1:
-        return found[0].message, ["; ".join(finding.subject for finding in found)]
-    parted = [finding.message.partition(": ") for finding in found]
-    if len({said for said, _, _ in parted}) > 1:
-        return "", [f"{finding.subject}: {finding.message}" for finding in found]
-    told = [f"{finding.subject}: {rest}" for finding, (_, _, rest) in zip(found, parted, strict=True)]
-    return parted[0][0], ["; ".join(told)] if max(map(len, told)) <= _SHORT else told
 
 
 def _title(said: str, code: str) -> RenderableType:
