@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from mmpsync.conclusions import Advice
 from mmpsync.config import Config
 from mmpsync.config_problems import closest, dotted
+from mmpsync.masking import brief
 from mmpsync.preflight.findings import Finding, Level
 from mmpsync.preflight.observed import Observed
 from mmpsync.preflight.readiness import blocks, problem_text
@@ -25,6 +26,7 @@ _LEVELS: dict[str, Level] = {
 }
 _CLOCKS_DIFFER = timedelta(minutes=30)
 _MOST_NAMES = 12
+_LONGEST_NAME = 128
 
 
 def findings_of_rows(
@@ -154,7 +156,9 @@ def _of_names(observed: Observed, config: Config) -> Iterator[Finding]:
             names[event.name] = names.get(event.name, 0) + event.rows
     for source, names in sorted(by_source.items()):
         most_first = sorted(names, key=lambda name: (-names[name], name))
-        shown = ", ".join(f'"{name}" ({names[name]})' for name in most_first[:_MOST_NAMES])
+        shown = ", ".join(
+            f'"{brief(name, _LONGEST_NAME)}" ({names[name]})' for name in most_first[:_MOST_NAMES]
+        )
         rest = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
         yield Finding(
             code="unconfigured-events",

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from mmpsync.figures import counted, number
+from mmpsync.masking import brief
 from mmpsync.preflight.result import Check
 from mmpsync.report.check.row_faults import RowFault, because, parted
 from mmpsync.report.check.words import (
@@ -24,6 +25,7 @@ from mmpsync.report.markdown_text import coded, folded, listed, plain, table
 __all__ = ["REPORT"]
 
 _MOST_EVENTS, _MOST_PLACES, _MOST_LINKS = 60, 10, 50
+_LONGEST_NAME, _LONGEST_PLACE, _LONGEST_TEXT = 60, 100, 600
 _MARKS = {"ready": "ready", "not ready": "**not ready**", "cannot tell": "cannot tell"}
 
 
@@ -52,8 +54,8 @@ def _readiness(check: Check) -> str:
     shown = [(each, why) for each, why in pairs if each.source][:_MOST_EVENTS]
     rows = [
         (
-            plain(f"{each.title} · {each.app or '(no app id)'}"),
-            plain(each.event),
+            plain(f"{each.title} · {brief(each.app or '(no app id)', _LONGEST_NAME)}"),
+            plain(brief(each.event, _LONGEST_NAME)),
             _MARKS[each.verdict],
             plain(", ".join(why)),
             number(each.rows),
@@ -78,7 +80,10 @@ def _links(check: Check) -> str:
 
 
 def _fault(fault: RowFault) -> str:
-    shown = [f"{place} ({number(rows)} of {number(of)})" for place, rows, of in fault.places[:_MOST_PLACES]]
+    shown = [
+        f"{brief(place, _LONGEST_PLACE)} ({number(rows)} of {number(of)})"
+        for place, rows, of in fault.places[:_MOST_PLACES]
+    ]
     more = len(fault.places) - _MOST_PLACES
     places = "; ".join([*shown, *([f"and {counted(more, 'more place')}"] if more > 0 else [])])
     lines = (
@@ -92,7 +97,7 @@ def _fault(fault: RowFault) -> str:
 def _kind(kind: Kind) -> str:
     code, found = kind
     said, told = in_common(found)
-    lines = [coded(each) for each in told[:_MOST_PLACES]]
+    lines = [coded(brief(each, _LONGEST_TEXT)) for each in told[:_MOST_PLACES]]
     if len(found) > _MOST_PLACES:
         lines.append(f"and {counted(len(found) - _MOST_PLACES, 'more place')}")
     title = f"{coded(said)} (`{code}`)" if said else f"`{code}`"

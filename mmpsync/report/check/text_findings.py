@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from mmpsync.figures import counted, number
-from mmpsync.masking import harmless
+from mmpsync.masking import brief, harmless
 from mmpsync.preflight.result import Check
 from mmpsync.report.check.row_faults import RowFault, parted
 from mmpsync.report.check.words import HEADINGS, Kind, by_level, in_common, kinds
@@ -15,6 +15,7 @@ from mmpsync.report.text_style import FAINT, SEVERITY_STYLES, columns, indented,
 __all__ = ["findings"]
 
 _MOST_PLACES, _MOST_SUBJECTS, _SHORT = 2, 8, 40
+_LONGEST_PLACE, _LONGEST_TEXT = 100, 600
 _MOST_MILD = 4
 """So many faults that block nothing are told in full."""
 # Told elsewhere: what is wrong with a link below the link, which apps have no row below the table.
@@ -56,7 +57,9 @@ def _fault(faults: Sequence[RowFault]) -> RenderableType:
 def _extent(fault: RowFault) -> str:
     """Say how many rows a fault has, and where the most of a kind have it: 9 of 80 rows, in 7 events: …; and 5 more."""
     shown = "; ".join(
-        place if len(fault.places) == 1 else f"{place} ({number(rows)} of {number(of)})"
+        brief(place, _LONGEST_PLACE)
+        if len(fault.places) == 1
+        else f"{brief(place, _LONGEST_PLACE)} ({number(rows)} of {number(of)})"
         for place, rows, of in fault.places[:_MOST_PLACES]
     )
     more = len(fault.places) - _MOST_PLACES
@@ -79,12 +82,13 @@ def _brief(faults: Sequence[RowFault]) -> RenderableType:
 def _kind(kind: Kind) -> RenderableType:
     code, found = kind
     shown = found[:_MOST_SUBJECTS]
-    said, told = in_common(shown)
+    said, each_told = in_common(shown)
+    told = [brief(text, _LONGEST_TEXT) for text in each_told]
     if said and (said == found[0].message or max(map(len, told)) <= _SHORT):
         told = ["; ".join(told)]
     parts: list[RenderableType] = [
         _title(said, code),
-        *(indented(path(harmless(text), FAINT)) for text in told),
+        *(indented(path(text, FAINT)) for text in told),
     ]
     if len(found) > len(shown):
         more = f"and {counted(len(found) - len(shown), 'more place')}, in the report json"

@@ -303,3 +303,13 @@ def test_in_markdown_the_corrected_link_is_there_to_copy() -> None:
     assert "Copy instead: `https://a.b/?x={y}&z=1`" in str(
         FORMATS["markdown"].render(check(links=(link,)), Screen(width=100))
     )
+
+
+@pytest.mark.parametrize("name", ["text", "markdown"])
+def test_an_event_with_a_name_that_is_a_text_does_not_fill_the_report(name: str) -> None:
+    each, found = event("com.acme.shop", "x" * 3_000, missing_click_id=30)
+    odd = Finding(
+        code="cannot-tell", level="warning", subject=each.place, message="It cannot be told", fix=""
+    )
+    rendered = str(FORMATS[name].render(check([each], [*found, odd]), Screen(width=100)))
+    assert rendered.count("x") < 1_000
