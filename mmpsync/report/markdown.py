@@ -22,6 +22,7 @@ from mmpsync.report.funnel import currencies, stages
 from mmpsync.report.interface import PAGE, Report, Screen
 from mmpsync.report.markdown_text import folded, listed, plain, table
 from mmpsync.report.outcome import (
+    NOT_JOINED,
     by_weight,
     condition_value,
     first_step,
@@ -53,7 +54,7 @@ def _sections(run: Run, screen: Screen) -> Iterator[str]:
         label, title, found = problem(run)
         yield f"{plain(label)}**{plain(title)}**{plain(found)}" if title else f"{plain(label)}."
         if run.summary.in_scope and not run.clicks.records:
-            yield "No clicks were given: the rate only says how many ClickIds look right."
+            yield f"{NOT_JOINED}."
         yield plain(looked_at(run))
         yield f"## Funnel\n\n{_funnel(run)}"
     shown = [reason for reason in by_weight(run.reason_summaries) if reason.verdict != "excluded"]

@@ -16,6 +16,7 @@ from mmpsync.reasons import BY_CODE, CATALOGUE
 from mmpsync.report.formats import FORMATS
 from mmpsync.report.html import REPORT
 from mmpsync.report.interface import Screen
+from mmpsync.report.outcome import NOT_JOINED
 from mmpsync.run import Run
 from mmpsync.summaries import ClickSummary, Money, ReasonSummary, Summary, VerdictSummary
 
@@ -303,9 +304,7 @@ def test_a_good_day_says_so(run: Run) -> None:
 
 def test_a_rate_without_clicks_says_what_it_is_worth(run: Run) -> None:
     alone = run.model_copy(update={"clicks": ClickSummary(records=0)})
-    assert "No clicks were given: the match rate only says how many ClickIds look right." in text(
-        parsed(html(alone))
-    )
+    assert f"{NOT_JOINED}." in text(parsed(html(alone)))
 
 
 def test_actions_of_impact_are_told_in_a_section_of_their_own(page: ET.Element) -> None:

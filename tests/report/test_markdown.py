@@ -13,6 +13,7 @@ from mmpsync.masking import harmless
 from mmpsync.report.formats import FORMATS
 from mmpsync.report.interface import Screen
 from mmpsync.report.markdown_text import coded
+from mmpsync.report.outcome import NOT_JOINED
 from mmpsync.run import Run
 from mmpsync.summaries import Example, FileSummary, Group, LeftOutFile, Money, Summary, VerdictSummary
 
@@ -87,7 +88,7 @@ def test_no_row_is_told_plainly(run: Run) -> None:
 
 def test_a_rate_without_clicks_says_what_it_is_worth(run: Run) -> None:
     alone = run.model_copy(update={"clicks": run.clicks.model_copy(update={"records": 0})})
-    assert "\n\nNo clicks were given: the rate only says" in markdown(alone)
+    assert f"\n\n{NOT_JOINED}.\n\n" in markdown(alone)
 
 
 def test_failed_conditions_stand_first(run: Run) -> None:
