@@ -109,7 +109,7 @@ def _silent_sources(observed: Observed) -> Iterator[Finding]:
             level="warning",
             subject=observed.titles[source],
             message="No row of these files is an install or an event, so nothing could be judged",
-            fix="Check an export of installs and in-app events.",
+            fix="Check an export of installs and in-app events. If these are one, columns were renamed: export them anew.",
         )
 
 
