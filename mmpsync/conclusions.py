@@ -16,10 +16,11 @@ __all__ = [
 
 
 class Advice(Frozen):
-    """A finding about files or set-up, not about single rows."""
+    """A finding about files or set-up, not about single rows: what is wrong, and what to do."""
 
     code: str
     message: str
+    fix: str = ""
     files: tuple[str, ...] = ()
 
 

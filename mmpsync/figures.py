@@ -9,6 +9,7 @@ from mmpsync.summaries import Money
 
 __all__ = [
     "NONE",
+    "NO_NAME",
     "amount",
     "counted",
     "currency",
@@ -23,6 +24,8 @@ __all__ = [
 ]
 
 NONE = "\N{EN DASH}"
+NO_NAME = "(none)"
+"""The partner, day, app … of rows that say none."""
 _LONGEST_CURRENCY = 12
 
 

@@ -133,14 +133,14 @@ def test_the_action_runs_with_what_it_is_given(workplace: Path) -> None:
     here = {"GITHUB_ACTION_PATH": str(ROOT)}
     assert run(install, workplace, "bash -e", **here).returncode == 0
     given = {
-        "EXPORTS": "exports/adjust exports/impact", "CONFIG": "", "BASELINE": "", "FAIL_ON": "never",
+        "EXPORTS": "exports/adjust\nexports/impact\n", "CONFIG": "", "BASELINE": "", "FAIL_ON": "never",
         "OUT": "out", "HTML": "report.html",
     }  # fmt: skip
     step = action["runs"]["steps"][-1]
     assert set(step["env"]) == set(given)
     done = run(reconcile, workplace, "bash -e", **here, **given)
     assert done.returncode == 0, done.stderr
-    assert (workplace / "summary.md").read_text("utf-8")
+    assert "712 rows of clicks" in (workplace / "summary.md").read_text("utf-8")
     compared = run(
         reconcile,
         workplace,

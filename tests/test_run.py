@@ -83,6 +83,14 @@ def test_a_run_json_keeps_the_published_schema(run: Run, published: dict[str, An
     jsonschema.validate(json.loads(run.to_json()), published, jsonschema.Draft202012Validator)
 
 
+def test_a_run_json_whose_advice_has_no_fix_of_its_own_is_still_read(run: Run, tmp_path: Path) -> None:
+    document = json.loads(run.to_json())
+    document["advice"] = [{"code": "row-limit", "message": "It may be cut off; export less.", "files": ["a"]}]
+    (tmp_path / RUN_FILE).write_text(json.dumps(document), "utf-8")
+    (read,) = Run.load(tmp_path).advice
+    assert (read.message, read.fix) == ("It may be cut off; export less.", "")
+
+
 def test_every_time_in_a_run_json_says_that_it_is_utc(run: Run) -> None:
     document = json.loads(run.to_json())
     example = next(

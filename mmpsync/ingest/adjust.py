@@ -141,6 +141,6 @@ ADAPTER = Adapter(
         by=(Matches("activity_kind", "(?i)_update$"),),
         rank="created_at",
     ),
-    click_id_advice="add {dcp_irclickid} (the parameter of your tracking link, with dcp_ in front) or {label} to the"
-    " CSV definition",
+    click_id_advice="Add {dcp_irclickid} (the parameter of your tracking link, with dcp_ in front) or {label} to the"
+    " CSV definition.",
 )

@@ -172,5 +172,5 @@ ADAPTER = Adapter(
     ),
     partition_fields=("t", "app_id"),
     click_reports=_CLICK_REPORTS,
-    click_id_advice="ask for Original URL (original_url) among the fields of the export",
+    click_id_advice="Ask for Original URL (original_url) among the fields of the export.",
 )

@@ -216,12 +216,12 @@ ADAPTER = Adapter(
         pattern=r"(?i)^(undisclosed|[0-9a-f]{64})$",
         around=(_CUSTOM_FIELDS,),
         fields=("idfa", "idfv", "gaid", "android_id"),
-        advice="Branch hashes ids after 7 days: export sooner",
+        advice="Branch hashes ids after 7 days: export sooner.",
     ),
     partition_fields=("topic", "app_id"),
     # Custom Exports begin with the id of an app or of an organisation, Daily Exports always with an app's.
     path_fields=(r"(?<![a-z])(?P<topic>eo_[a-z]+(?:_[a-z]+)*)", r"(?P<app_id>\d+)-\d{4}-\d{2}-\d{2}-eo_"),
     click_reports=("eo_click",),
     click_id_advice="Daily Exports have last_attributed_touch_data_custom_fields, ask Custom Exports for it or take"
-    " the webhooks of the Data Feed",
+    " the webhooks of the Data Feed.",
 )

@@ -64,6 +64,7 @@ def _advice(cut: Cut, files: Mapping[str, int]) -> Advice:
     return Advice(
         code="cut-text",
         message=f"In {counted(sum(files.values()), 'row')} of these files a URL fills {cut.length} characters, where its source"
-        f" cuts text off. A ClickId at its end may not be whole, and one behind it is lost; {cut.advice}.",
+        f" cuts text off. A ClickId at its end may not be whole, and one behind it is lost",
+        fix=cut.advice,
         files=tuple(files),
     )

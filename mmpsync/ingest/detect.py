@@ -62,16 +62,17 @@ def named(source: str) -> Adapter:
     )
 
 
-def force(layout: Layout, source: str) -> Adapter:
+def force(layout: Layout, source: str, event_names: Sequence[str] = ()) -> Adapter:
     """The adapter of that source, also for a header that does not meet its needs.
 
-    Where such a header cannot tell the kinds of rows apart, rows with an event's name are events.
+    Where such a header cannot tell the kinds of rows apart, rows with an event's name are events; `event_names` are
+    the references to it that the user has configured.
     """
     adapter = named(source)
     resolver = Resolver(layout, (), adapter.aliases, layout.partitions)
     if not adapter.is_mmp or not _lacks(layout, adapter) or possible(adapter.kinds, resolver) - {"other"}:
         return adapter
-    events = tuple(Rule("event", (Present(name),)) for name in adapter.fields["event_name"])
+    events = tuple(Rule("event", (Present(name),)) for name in event_names or adapter.fields["event_name"])
     return replace(adapter, kinds=(*events, Rule("other")))
 
 

@@ -33,7 +33,8 @@ def read_as(layout: Layout, source: str, config: Config) -> Translation:
 
     Raises InputError, which names what was looked for, when it lacks even these.
     """
-    translation = Translation(force(layout, source), config)
+    event_names = config.source(named(source).name).fields.get("event_name", ())
+    translation = Translation(force(layout, source, event_names), config)
     lacking = translation.lacking_essentials(layout)
     if lacking:
         adapter = translation.adapter

@@ -116,7 +116,8 @@ def lacks(files: Sequence[ReadFile]) -> tuple[Advice, ...]:
     return tuple(
         Advice(
             code=f"no-{name.replace('_', '-')}-column",
-            message=f"{_TELLING_FIELDS[name]}; {_remedy(name, group[0].adapter)}.",
+            message=_TELLING_FIELDS[name],
+            fix=_remedy(name, group[0].adapter),
             files=tuple(file.path for file in group),
         )
         for (name, _), group in found.items()
@@ -126,7 +127,7 @@ def lacks(files: Sequence[ReadFile]) -> tuple[Advice, ...]:
 def _remedy(name: str, adapter: Adapter) -> str:
     if name == "click_id" and adapter.click_id_advice:
         return adapter.click_id_advice
-    return f"add it to the export, or name the column in sources.{adapter.name}.fields.{name}"
+    return f"Add it to the export, or name the column in sources.{adapter.name}.fields.{name}."
 
 
 def _roles(paths: Mapping[Role, Sequence[str]], remote: Remote) -> dict[Found, Role]:

@@ -187,7 +187,7 @@ ADAPTER = Adapter(
         if not name.endswith(("_adjusted", "_registered"))
     ),
     loose=True,
-    click_id_advice="add click_original_request (events), install_original_request (installs) or partner_click_id"
-    " (clicks) to the report's columns",
-    organic_advice="ask for unattributed_traffic in the report's traffic_including",
+    click_id_advice="Add click_original_request (events), install_original_request (installs) or partner_click_id"
+    " (clicks) to the report's columns.",
+    organic_advice="If organic rows were not asked for, ask for unattributed_traffic in the report's traffic_including.",
 )

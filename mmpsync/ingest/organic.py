@@ -20,8 +20,8 @@ def without_organic(engine: Engine, inputs: Inputs) -> tuple[Advice, ...]:
     return tuple(
         Advice(
             code="no-organic-rows",
-            message="These files hold no organic row, so their match rates per app are of attributed rows only;"
-            f" if organic rows were not asked for, {remedies[source]}.",
+            message="These files hold no organic row, so their match rates per app are of attributed rows only",
+            fix=remedies[source],
             files=tuple(row["source_file"] for row in files if row["mmp"] == source),
         )
         for source in dict.fromkeys(row["mmp"] for row in files)

@@ -185,8 +185,8 @@ ADAPTER = Adapter(
     cut=Cut(
         length=512,
         among=(Present("id"), Missing("messageId")),
-        advice="widen the columns of URLs in the warehouse, or take the S3 logs instead",
+        advice="Widen the columns of URLs in the warehouse, or take the S3 logs instead.",
     ),
-    click_id_advice='send context.referrer = {type: "impactRadius", id: the ClickId} with the events, and export'
-    " context_referrer_id, context_referrer_type and context_page_url",
+    click_id_advice='Send context.referrer = {type: "impactRadius", id: the ClickId} with the events, and export'
+    " context_referrer_id, context_referrer_type and context_page_url.",
 )

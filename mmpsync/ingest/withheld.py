@@ -68,6 +68,7 @@ def _advice(engine: Engine, conversions: ir.Table, source: str, rule: Withheld) 
     return Advice(
         code="withheld-values",
         message=f"Rows of impact.com's in which a hash, or a word for it, stands in place of {', '.join(concerned)}:"
-        f" {sum(row['rows'] for row in counted)}; {rule.advice}.",
+        f" {sum(row['rows'] for row in counted)}",
+        fix=rule.advice,
         files=tuple(row["source_file"] for row in counted),
     )

@@ -81,7 +81,7 @@ def _role(event: SeenEvent) -> Role | None:
     if role is not None or event.valued < event.rows * _MOSTLY:
         return role
     key = re.sub(r"\W+", "_", event.name.lower()).strip("_")
-    if not key or key in _KNOWN:
+    if not key or key in _KNOWN or len(key) > _LONGEST_CODE:
         return None
     return Role(key=key, code=_code(key), names="", required=("order_id", "amount", "currency"))
 
@@ -89,7 +89,7 @@ def _role(event: SeenEvent) -> Role | None:
 def _code(key: str) -> str | None:
     """An event code as impact.com's own look; None where there is none for a key."""
     code = key.upper().replace("_", "-")
-    return code if code.isascii() and len(code) <= _LONGEST_CODE else None
+    return code if code.isascii() else None
 
 
 def _proposal(role: Role, events: Sequence[tuple[SeenSource, SeenEvent]], *, is_guess: bool) -> Proposal:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from mmpsync.config_problems import dotted, literal
 from mmpsync.figures import counted, number
+from mmpsync.masking import brief
 from mmpsync.preflight.configuration import WHERE_TO_FIND
 from mmpsync.preflight.events_to_pay import Proposal, left_out, proposals
 from mmpsync.preflight.places import Place
@@ -13,6 +14,7 @@ __all__ = ["first_config"]
 
 _COMMENT_AT = 40
 _MOST_NAMES, _MOST_PLACES = 30, 4
+_LONGEST_NAME = 128
 _ENOUGH = 0.5
 _PLATFORMS = {
     "android": "android",
@@ -125,7 +127,7 @@ def _events(seen: Seen) -> Iterator[str]:
         yield "# These occur too. TODO if you pay for one, add it like those above:"
         for other in others[:_MOST_NAMES]:
             money = f", {number(other.valued)} with an amount" if other.valued else ""
-            yield f"#   {literal(other.name)}: {counted(other.rows, 'row')}, {number(other.from_impact)} of impact.com{money}"
+            yield f"#   {literal(brief(other.name, _LONGEST_NAME))}: {counted(other.rows, 'row')}, {number(other.from_impact)} of impact.com{money}"
         if len(others) > _MOST_NAMES:
             yield f"#   and {len(others) - _MOST_NAMES} more"
 
@@ -187,7 +189,7 @@ def _place(source: SeenSource, name: str, shown: str) -> str:
         return f"#   {name:<12} {shown or 'nowhere that mmpsync looks'}"
     if not any(source.impact.values()):
         return f"#   {name:<12} not looked for: no row is known to be of impact.com"
-    return f"# TODO {name}: nowhere that mmpsync looks; {source.click_id_advice}"
+    return f"# TODO {name}: nowhere that mmpsync looks. {source.click_id_advice}"
 
 
 def _media_sources(source: SeenSource) -> Iterator[str]:

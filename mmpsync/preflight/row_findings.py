@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from mmpsync.conclusions import Advice
 from mmpsync.config import Config
 from mmpsync.config_problems import closest, dotted
+from mmpsync.masking import brief
 from mmpsync.preflight.findings import Finding, Level
 from mmpsync.preflight.observed import Observed
 from mmpsync.preflight.readiness import blocks, problem_text
@@ -23,13 +24,9 @@ _LEVELS: dict[str, Level] = {
     "no-organic-rows": "info",
     "clicks-older-than-conversions": "info",
 }
-_FIXES = {
-    "time-zone": "Set the time zone of this source in mmpsync.toml.",
-    "row-limit": "Export shorter periods.",
-    "no-rows": "Export a period in which something happened.",
-}
 _CLOCKS_DIFFER = timedelta(minutes=30)
 _MOST_NAMES = 12
+_LONGEST_NAME = 128
 
 
 def findings_of_rows(
@@ -44,6 +41,7 @@ def findings_of_rows(
         *(_advice(entry) for entry in advice),
         *(finding for each in judged if each.source for finding in _of_event(each)),
         *_silent_apps(judged),
+        *_silent_sources(observed),
         *_of_apps(observed, config),
         *_of_names(observed, config),
         *_of_tests(observed),
@@ -55,14 +53,12 @@ def _advice(entry: Advice) -> Finding:
     subject = entry.files[0] if entry.files else "exports"
     others = len(entry.files) - 1
     more = f" and {others} more file{'' if others == 1 else 's'}" if others > 0 else ""
-    said, _, rest = entry.message.partition("; ")
-    fix = _FIXES.get(entry.code, rest[:1].upper() + rest[1:] if rest else "")
     return Finding(
         code=entry.code,
         level=_LEVELS.get(entry.code, "warning"),
         subject=f"{subject}{more}",
-        message=said,
-        fix=fix,
+        message=entry.message,
+        fix=entry.fix,
     )
 
 
@@ -102,6 +98,18 @@ def _silent_apps(judged: Sequence[Readiness]) -> Iterator[Finding]:
             subject=dotted(("apps", app)),
             message="No row of these exports is of this app, so whether it is ready cannot be told",
             fix="Check an export of this app as well.",
+        )
+
+
+def _silent_sources(observed: Observed) -> Iterator[Finding]:
+    told = {source for source, *_ in (*observed.events, *observed.unconfigured)}
+    for source in sorted(observed.titles.keys() - told):
+        yield Finding(
+            code="no-conversions",
+            level="warning",
+            subject=observed.titles[source],
+            message="No row of these files is an install or an event, so nothing could be judged",
+            fix="Check an export of installs and in-app events. If these are one, columns were renamed: export them anew.",
         )
 
 
@@ -161,7 +169,9 @@ def _of_names(observed: Observed, config: Config) -> Iterator[Finding]:
             names[event.name] = names.get(event.name, 0) + event.rows
     for source, names in sorted(by_source.items()):
         most_first = sorted(names, key=lambda name: (-names[name], name))
-        shown = ", ".join(f'"{name}" ({names[name]})' for name in most_first[:_MOST_NAMES])
+        shown = ", ".join(
+            f'"{brief(name, _LONGEST_NAME)}" ({names[name]})' for name in most_first[:_MOST_NAMES]
+        )
         rest = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
         yield Finding(
             code="unconfigured-events",

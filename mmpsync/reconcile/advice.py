@@ -35,16 +35,28 @@ def _empty_files(files: Sequence[FileSummary]) -> list[Advice]:
     empty = [f for f in files if f.rows + f.unreadable == 0]
     clickless = tuple(f.path for f in empty if f.holds == "clicks")
     rowless = tuple(f.path for f in empty if f.holds != "clicks")
-    message = "No row of these files is a click record; if they hold conversions, give them without --clicks."
-    said = [Advice(code="no-click-records", message=message, files=clickless)] if clickless else []
-    message = "These files hold a header and no rows."
-    return said + ([Advice(code="no-rows", message=message, files=rowless)] if rowless else [])
+    found = (
+        Advice(
+            code="no-click-records",
+            message="No row of these files is a click record",
+            fix="If they hold conversions, give them without --clicks.",
+            files=clickless,
+        ),
+        Advice(
+            code="no-rows",
+            message="These files hold a header and no rows",
+            fix="Export a period in which something happened.",
+            files=rowless,
+        ),
+    )
+    return [advice for advice in found if advice.files]
 
 
 def _at_row_limit(files: Sequence[FileSummary]) -> list[Advice]:
     full = tuple(f.path for f in files if f.rows + f.unreadable in _ROW_LIMITS)
-    message = "The export may be cut off at the MMP's row limit; export shorter periods."
-    return [Advice(code="row-limit", message=message, files=full)] if full else []
+    message = "The export may be cut off at the MMP's row limit"
+    fix = "Export shorter periods."
+    return [Advice(code="row-limit", message=message, fix=fix, files=full)] if full else []
 
 
 def shifted_sources(engine: Engine, judged: ir.Table) -> list[tuple[str, int]]:
@@ -71,8 +83,8 @@ def shifted_sources(engine: Engine, judged: ir.Table) -> list[tuple[str, int]]:
 def _shift_advice(source: str, hours: int) -> Advice:
     return Advice(
         code="time-zone",
-        message=f"time zone: the files of {source} look {hours} hours off; set sources.{source}.timezone to the"
-        " zone its times are written in",
+        message=f"time zone: the files of {source} look {hours} hours off",
+        fix=f"Set sources.{source}.timezone to the zone that these files' times are written in.",
     )
 
 
@@ -83,7 +95,8 @@ def _stale_clicks(clicks: ClickSummary, summary: Summary) -> list[Advice]:
         Advice(
             code="clicks-older-than-conversions",
             message=f"{_conversions(summary.count('held'))} outside what the click records cover"
-            f" ({_minute(clicks.earliest)} to {_minute(clicks.latest)} UTC); fetch the click export of those days",
+            f" ({_minute(clicks.earliest)} to {_minute(clicks.latest)} UTC)",
+            fix="Bring down the clicks of those days: mmpsync fetch clicks.",
         )
     ]
 

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from mmpsync.figures import NONE, moment, number, points, rate
+from mmpsync.figures import moment, number, points, rate
 from mmpsync.masking import brief
 from mmpsync.reasons import BY_CODE
 from mmpsync.report.html_excerpt import Excerpt, excerpt
+from mmpsync.report.html_groups import group_name
 from mmpsync.run import Run
 
 __all__ = ["BaselineView", "Change", "baseline_view"]
@@ -50,7 +51,7 @@ def baseline_view(run: Run) -> BaselineView | None:
     ]
     groups = [
         Change(
-            f"{found.dimension} {NONE if found.name is None else brief(found.name, _LONGEST_NAME)}",
+            f"{found.dimension} {group_name(found.name)}",
             rate(found.earlier_match_rate),
             rate(found.match_rate),
             points(found.change),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mmpsync.figures import NONE, amount, currency, number, rate, share
 from mmpsync.reasons import IN_SCOPE, OUT_OF_SCOPE
+from mmpsync.reconcile.currencies import CURRENCIES
 from mmpsync.report.funnel import Stage, currencies, stages
 from mmpsync.report.html_charts import Bar, Segment, Tone, bars
 from mmpsync.run import Run
@@ -62,7 +63,7 @@ class FunnelView:
 
 
 def funnel_view(run: Run) -> FunnelView:
-    """Draw rows and the currencies with most to pay; list more of them in the table."""
+    """Draw rows and the currencies with most in scope; list more of them in the table."""
     found = stages(run)
     codes = currencies(run)
     by_verdict = {stage.label: stage for stage in found}
@@ -83,10 +84,10 @@ def funnel_view(run: Run) -> FunnelView:
 
 
 def _worth_drawing(codes: Sequence[str | None], by_verdict: Mapping[str, Stage]) -> list[str | None]:
-    """Choose the currencies something can be paid in; a misspelt one is a line of the table."""
-    clean = by_verdict["clean"].money
-    payable = [code for code in codes if clean.get(code, 0) > 0] or list(codes)
-    return sorted(payable, key=lambda code: -clean.get(code, Decimal(0)))[: _MOST_CHARTS - 1]
+    """Choose the currencies with most in scope, paid or lost; a misspelt one is a line of the table."""
+    money = by_verdict["in scope"].money
+    known = [code for code in codes if code in CURRENCIES]
+    return sorted(known or codes, key=lambda code: -money.get(code, Decimal(0)))[: _MOST_CHARTS - 1]
 
 
 def _drawing(sizes: Mapping[Tone, Decimal], *, number_of: bool = False) -> "Markup":

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, get_args
 
-from mmpsync.figures import NONE, counted, number, rate
+from mmpsync.figures import NO_NAME, NONE, counted, number, rate
 from mmpsync.masking import brief
 from mmpsync.report.html_charts import Bar, Column, Segment, bars, columns
 from mmpsync.report.html_excerpt import Excerpt, excerpt
@@ -61,9 +61,9 @@ def dimensions(run: Run) -> tuple[DimensionView, ...]:
     return tuple(views)
 
 
-def group_name(group: Group) -> str:
+def group_name(name: str | None) -> str:
     """Return a group's name as it is shown."""
-    return f"no {group.dimension}" if group.name is None else brief(group.name, _LONGEST_NAME)
+    return NO_NAME if name is None else brief(name, _LONGEST_NAME)
 
 
 def _view(run: Run, dimension: Dimension, groups: Sequence[Group]) -> DimensionView:
@@ -87,19 +87,19 @@ def _view(run: Run, dimension: Dimension, groups: Sequence[Group]) -> DimensionV
 
 def _line(group: Group) -> GroupLine:
     return GroupLine(
-        group_name(group), number(group.rows), rate(group.match_rate), largest_first(group.at_risk)
+        group_name(group.name), number(group.rows), rate(group.match_rate), largest_first(group.at_risk)
     )
 
 
 def _bar(group: Group, total: float | None) -> Bar:
     segments = () if group.match_rate is None else (Segment(0, group.match_rate, _tone(group, total)),)
     found = NONE if group.match_rate is None else rate(group.match_rate)
-    return Bar(group_name(group), f"{counted(group.rows, 'row')} · {found}", segments)
+    return Bar(group_name(group.name), f"{counted(group.rows, 'row')} · {found}", segments)
 
 
 def _column(group: Group, total: float | None) -> Column:
     day = _day(group)
-    label = f"{day.day} {day:%b}" if day else group_name(group)
+    label = f"{day.day} {day:%b}" if day else group_name(group.name)
     return Column(label, group.match_rate, group.rows, _tone(group, total))
 
 

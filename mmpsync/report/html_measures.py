@@ -9,7 +9,7 @@ from mmpsync.report.html_charts import Bar, Segment, Tone, bars
 from mmpsync.report.html_excerpt import Excerpt, excerpt
 from mmpsync.report.html_groups import group_name
 from mmpsync.run import Run
-from mmpsync.summaries import Completeness, Group
+from mmpsync.summaries import Completeness
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -68,13 +68,11 @@ def ctit_view(run: Run) -> CtitView | None:
         percentiles=tuple(
             (name.removeprefix("p"), duration(seconds)) for name, seconds in found.percentiles.items()
         ),
-        remarks=excerpt([(_named(group), ctit.label or NONE) for group, ctit in odd], _MOST_LABELS),
+        remarks=excerpt(
+            [(f"{group.dimension} {group_name(group.name)}", ctit.label or NONE) for group, ctit in odd],
+            _MOST_LABELS,
+        ),
     )
-
-
-def _named(group: Group) -> str:
-    name = group_name(group)
-    return name if group.name is None else f"{group.dimension} {name}"
 
 
 def completeness_view(run: Run) -> CompletenessView | None:

@@ -9,7 +9,7 @@ from mmpsync.figures import counted, moneys, number, rate
 from mmpsync.masking import brief
 from mmpsync.reasons import AT_RISK, BY_CODE, Fixer
 from mmpsync.report.html_excerpt import Excerpt, excerpt
-from mmpsync.report.outcome import NOTHING, by_weight, gate_word, of_scope, worst
+from mmpsync.report.outcome import NOT_JOINED, NOTHING, by_weight, gate_word, of_scope, worst
 from mmpsync.run import Run
 from mmpsync.summaries import Money, ReasonSummary, added
 
@@ -111,7 +111,7 @@ def _caveats(run: Run) -> Iterable[str]:
         left_out = counted(found.count("excluded"), "row")
         yield f"{left_out} left out of every rate, for the reasons below."
     if found.in_scope and not run.clicks.records:
-        yield "No clicks were given: the match rate only says how many ClickIds look right."
+        yield f"{NOT_JOINED}."
 
 
 def _tiles(run: Run) -> Iterable[Tile]:

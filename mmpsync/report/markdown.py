@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from mmpsync.figures import (
+    NO_NAME,
     NONE,
     amount,
     counted,
@@ -21,6 +22,7 @@ from mmpsync.report.funnel import currencies, stages
 from mmpsync.report.interface import PAGE, Report, Screen
 from mmpsync.report.markdown_text import folded, listed, plain, table
 from mmpsync.report.outcome import (
+    NOT_JOINED,
     by_weight,
     condition_value,
     first_step,
@@ -52,7 +54,7 @@ def _sections(run: Run, screen: Screen) -> Iterator[str]:
         label, title, found = problem(run)
         yield f"{plain(label)}**{plain(title)}**{plain(found)}" if title else f"{plain(label)}."
         if run.summary.in_scope and not run.clicks.records:
-            yield "No clicks were given: the rate only says how many ClickIds look right."
+            yield f"{NOT_JOINED}."
         yield plain(looked_at(run))
         yield f"## Funnel\n\n{_funnel(run)}"
     shown = [reason for reason in by_weight(run.reason_summaries) if reason.verdict != "excluded"]
@@ -153,7 +155,7 @@ def _partners(run: Run) -> Iterator[str]:
     if partners:
         rows = [
             (
-                "(none)" if group.name is None else plain(group.name),
+                NO_NAME if group.name is None else plain(group.name),
                 number(group.rows),
                 rate(group.match_rate),
                 "<br>".join(map(plain, moneys(group.at_risk, _MOST_CURRENCIES))),
@@ -190,7 +192,8 @@ def _advice(run: Run) -> Iterator[str]:
         names = [_path(file) for file in entry.files[:_MOST_FILES]]
         rest = len(entry.files) - len(names)
         more = f" and {number(rest)} more" if rest else ""
-        yield plain(entry.message) + (f" ({', '.join(names)}{more})" if names else "")
+        found = plain(entry.message) + (f" ({', '.join(names)}{more})" if names else "")
+        yield f"{found}  \n  {plain(entry.fix)}" if entry.fix else found
 
 
 def _path(path: str) -> str:

@@ -5,23 +5,32 @@ from collections.abc import Iterable, Sequence
 
 from mmpsync.masking import brief
 
-__all__ = ["folded", "listed", "plain", "table"]
+__all__ = ["coded", "folded", "listed", "plain", "table"]
 
 _LONGEST_TEXT = 1_000
 # A colon only where it makes a link or an emoji.
 _SPECIAL = re.compile(r"[\\`*_\[\]<>|~#&@$]|:(?=//|[\w+-]+:)")
 # What would begin a list, or be a ruler, at the beginning of a line.
 _BEGINNING = re.compile(r"^((?=[-+](?:\s|$)|--)|\d+(?=[.)](?:\s|$)))")
+_LITERAL = re.compile(r"`([^`]+)`")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;", ":": "&#58;", "|": "&#124;"}
 Row = Sequence[str]
 
 
 def plain(text: str) -> str:
     """Return the text on one line, without a character that Markdown or HTML would act on."""
-    shown = _SPECIAL.sub(
-        lambda found: _ENTITIES.get(found[0], f"\\{found[0]}"), brief(text, _LONGEST_TEXT).lstrip()
-    )
+    return _BEGINNING.sub(r"\1\\", _escaped(brief(text, _LONGEST_TEXT).lstrip()))
+
+
+def coded(text: str) -> str:
+    """Return the text as `plain` does, but what stands in backquotes as code."""
+    pieces = _LITERAL.split(brief(text, _LONGEST_TEXT).lstrip())
+    shown = "".join(f"`{piece}`" if n % 2 else _escaped(piece) for n, piece in enumerate(pieces))
     return _BEGINNING.sub(r"\1\\", shown)
+
+
+def _escaped(text: str) -> str:
+    return _SPECIAL.sub(lambda found: _ENTITIES.get(found[0], f"\\{found[0]}"), text)
 
 
 def table(heads: Row, rows: Iterable[Row], *, lefts: int) -> str:

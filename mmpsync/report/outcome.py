@@ -12,6 +12,7 @@ from mmpsync.summaries import ReasonSummary
 
 __all__ = [
     "NOTHING",
+    "NOT_JOINED",
     "by_weight",
     "condition_value",
     "extent",
@@ -26,6 +27,7 @@ __all__ = [
 ]
 
 NOTHING = "Nothing to check: there is no row in the input."
+NOT_JOINED = "No clicks were given: the match rate only says how many ClickIds look right; mmpsync fetch clicks brings them down"
 _SEVERITIES = get_args(Severity)
 _MOST_CURRENCIES = 3
 _END_OF_SENTENCE = re.compile(r"(?<=\.)\s+(?=[A-Z])")

@@ -6,7 +6,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from mmpsync.conclusions import Baseline
-from mmpsync.figures import moment, number, points, rate
+from mmpsync.figures import NO_NAME, moment, number, points, rate
 from mmpsync.masking import brief
 from mmpsync.reasons import BY_CODE
 from mmpsync.report.text_style import FAINT, columns, section
@@ -40,7 +40,7 @@ def baseline(run: Run) -> Iterator[RenderableType]:
         table = columns("left", "left", "right", "right")
         for group in fallen:
             rates = f"{rate(group.earlier_match_rate)} → {rate(group.match_rate)}"
-            name = "(none)" if group.name is None else brief(group.name, _LONGEST_NAME)
+            name = NO_NAME if group.name is None else brief(group.name, _LONGEST_NAME)
             table.add_row(group.dimension, name, rates, points(group.change))
         parts.append(table)
     yield section(f"Against the run as of {moment(run.baseline.as_of)}", *parts)

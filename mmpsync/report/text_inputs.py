@@ -60,13 +60,14 @@ def _rest(listed: Sequence[object]) -> Iterator[RenderableType]:
 
 
 def advice(run: Run) -> Iterator[RenderableType]:
-    """List findings about files and set-up, each with the files concerned."""
+    """List findings about files and set-up, each with the files concerned and what to do."""
     if run.advice:
         yield section("Advice", bullets(_advice(entry) for entry in run.advice))
 
 
 def _advice(entry: Advice) -> RenderableType:
-    return _listed(entry.message, entry.files) if entry.files else prose(harmless(entry.message))
+    fix = [prose(harmless(f"→ {entry.fix}"))] if entry.fix else []
+    return Group(_listed(entry.message, entry.files), *fix)
 
 
 def assumptions(run: Run) -> Iterator[RenderableType]:

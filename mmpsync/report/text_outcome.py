@@ -9,6 +9,7 @@ from rich.text import Text
 from mmpsync.figures import counted, number
 from mmpsync.masking import harmless
 from mmpsync.report.outcome import (
+    NOT_JOINED,
     NOTHING,
     condition_value,
     gate_word,
@@ -36,7 +37,7 @@ def verdict(run: Run) -> RenderableType:
         Text.assemble(label, (title, HEADING), found),
     ]
     if run.summary.in_scope and not run.clicks.records:
-        lines.append(Text("No clicks were given: the rate only says how many ClickIds look right", "yellow"))
+        lines.append(Text(NOT_JOINED, "yellow"))
     return Group(*lines, Text(looked_at(run), FAINT))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
-from mmpsync.figures import currency, number
+from mmpsync.figures import NO_NAME, currency, number
 from mmpsync.reasons import BY_CODE, IN_SCOPE
 from mmpsync.report.action_lines import action_lines
 from mmpsync.report.funnel import currencies, stages
@@ -90,7 +90,8 @@ def _notes(run: Run, found: Exceptions | None, shown: int) -> Iterator[str]:
         yield "Personal data is masked, and device ids are left out; --unmask shows them"
     yield "Times are UTC. Money is never added up across currencies."
     for advice in run.advice:
-        yield f"Advice: {advice.message}" + (f" ({', '.join(advice.files)})" if advice.files else "")
+        files = f" ({', '.join(advice.files)})" if advice.files else ""
+        yield f"Advice: {advice.message}{files}" + (f". {advice.fix}" if advice.fix else "")
     yield from (f"Assumed: {text}" for text in run.assumptions)
     yield f"Run {run.id}, mmpsync {run.mmpsync_version}"
 
@@ -123,7 +124,7 @@ def _groups(book: Book, name: str, dimension: Dimension, groups: Sequence[Group]
     )
     rows = [
         (
-            *("(none)" if group.name is None else group.name, group.rows),
+            *(NO_NAME if group.name is None else group.name, group.rows),
             *(group.verdicts.get(verdict, 0) for verdict in IN_SCOPE),
             *(group.match_rate, *_money(group.at_risk, codes)),
         )

@@ -41,6 +41,17 @@ def test_a_name_and_a_time_of_events_are_enough(read: Read, export: Export, sour
     assert names == [(source, "event", next(iter(row.values())), NOON, None)]
 
 
+@pytest.mark.parametrize("source", BARE)
+@pytest.mark.parametrize("name", ["Ereignis", "=purchase"])
+def test_the_name_of_events_may_stand_where_the_user_says(
+    read: Read, export: Export, source: str, name: str
+) -> None:
+    settings = {"sources": {source: {"fields": {"event_name": name, "event_time": "Zeit"}}}}
+    text = export({"Zeit": TIME, "Ereignis": "purchase"})
+    found = read({"x.csv": text}, config=settings, sources={source: ["x.csv"]})
+    assert found.values("kind", "event_name", "event_time") == [("event", "purchase", NOON)]
+
+
 def test_every_source_that_measures_conversions_is_tried_above() -> None:
     assert set(BARE) == {adapter.name for adapter in ADAPTERS if adapter.is_mmp}
 

@@ -241,7 +241,7 @@ def test_what_files_lack_is_said_once_per_source_and_field(read: Read, export: E
         }
     )
     by_source = {
-        (advice_.code, tuple(sorted(Path(p).name for p in advice_.files))): advice_.message
+        (advice_.code, tuple(sorted(Path(p).name for p in advice_.files))): advice_.fix
         for advice_ in inputs.lacks(found.inputs.files)
     }
     assert set(by_source) == {

@@ -251,4 +251,4 @@ def test_columns_that_would_help_are_named(read: Read, export: Export) -> None:
     files = {"events.csv": export(event), "installs.csv": export(*networks("Impact"))}
     (advice,) = (a for a in lacks(read(files).inputs.files) if a.code == "no-click-id-column")
     assert len(advice.files) == 2
-    assert all(name in advice.message for name in ("click_original_request", "install_original_request"))
+    assert all(name in advice.fix for name in ("click_original_request", "install_original_request"))

@@ -40,7 +40,7 @@ def told(tmp_path: Path) -> Told:
         finally:
             engine.close()
         assert {one.code for one in advice} <= {"no-organic-rows"}
-        return {one.message: [Path(path).name for path in one.files] for one in advice}
+        return {f"{one.message}. {one.fix}": [Path(path).name for path in one.files] for one in advice}
 
     return run
 

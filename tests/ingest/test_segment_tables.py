@@ -114,7 +114,7 @@ def test_a_file_is_not_said_to_lack_the_media_source_that_segment_does_not_tell(
         "no-click-id-column",
         "no-order-id-column",
     ]
-    assert "context_referrer_id" in lacks(found.inputs.files)[0].message
+    assert "context_referrer_id" in lacks(found.inputs.files)[0].fix
 
 
 @pytest.mark.parametrize("names", [DBT_PAGES, TRACKS, ORDERS_OF_2017, IDENTIFIES, INSTALLED, ACTIONS])
@@ -184,4 +184,4 @@ def test_how_many_rows_a_cut_may_have_cost_is_told_once(tmp_path: Path) -> None:
     assert advice.files == (str(tmp_path / "0.csv"), str(tmp_path / "1.csv"))
     assert "In 2 rows of these files" in advice.message
     assert "512 characters" in advice.message
-    assert "S3 logs" in advice.message
+    assert "S3 logs" in advice.fix

@@ -212,6 +212,14 @@ def test_an_export_without_rows_is_exit_5(
     assert check(write_export(tmp_path / "export.csv", header, []), config=complete).exit_code == 5
 
 
+def test_rows_without_a_conversion_among_them_are_not_passed_over_in_silence(
+    row: Any, header: Any, complete: Config, write_export: Any, tmp_path: Path
+) -> None:
+    found = check(write_export(tmp_path / "export.csv", header, [row("uninstall"), row("")]), config=complete)
+    assert finding(found, "no-conversions").level == "warning"
+    assert finding(found, "no-conversions").subject == "AppsFlyer"
+
+
 def test_without_exports_the_configuration_is_what_is_checked(complete: Config) -> None:
     assert (mmpsync.check(config=complete).findings, mmpsync.check(config=complete).exit_code) == ((), 0)
     lacking = mmpsync.check(config=Config())

@@ -24,3 +24,22 @@ def test_counts_are_written_as_everywhere_else() -> None:
     assert "# 12,345 rows\n" in text
     assert "# 12,345 rows, 1,234 of impact.com, 1 with an amount" in text
     assert 'impact.com\'s rows: "impactradius_int" 1,234; others: "other_int" 11,111' in text
+
+
+def test_an_event_with_a_name_that_is_a_text_is_not_proposed_and_listed_briefly() -> None:
+    name = "x" * 3_000
+    source = SeenSource(
+        name="appsflyer",
+        title="AppsFlyer",
+        files=1,
+        apps=(),
+        events=(SeenEvent(name, "event", rows=9, from_impact=9, valued=9),),
+        media_sources=(),
+        places=dict.fromkeys(FIELDS, ()),
+        click_id_advice="",
+        rows={("event", name): 9},
+        impact={("event", name): 9},
+    )
+    text = first_config(Seen((source,)))
+    assert "[events.x" not in text
+    assert f'#   "{"x" * 127}…": 9 rows, 9 of impact.com, 9 with an amount' in text

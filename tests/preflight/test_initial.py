@@ -135,7 +135,7 @@ def test_without_a_place_for_the_click_id_the_file_says_which_column_to_ask_for(
     export = write_export(tmp_path / "e.csv", header[:url] + header[url + 1 :], rows)
     text = write_first_config([str(export)], {}, tmp_path / "mmpsync.toml", force=False)
     assert (
-        "# TODO click_id: nowhere that mmpsync looks; ask for Original URL (original_url) among the fields"
+        "# TODO click_id: nowhere that mmpsync looks. Ask for Original URL (original_url) among the fields"
         in text
     )
     assert mmpsync.check(config=tmp_path / "mmpsync.toml").exit_code == 0

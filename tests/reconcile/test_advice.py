@@ -104,19 +104,17 @@ def test_a_file_of_exactly_as_many_rows_as_an_export_may_have_is_suspected_to_be
     others = [file(1), file(199_999), file(200_001), file(999_999), file(1_000_001), file(100_000)]
     found = advice(files=[*full, *others])
     assert found["row-limit"].files == tuple(each.path for each in full)
-    assert "the export may be cut off at the MMP's row limit" in found["row-limit"].message.replace(
-        "The", "the"
-    )
+    assert found["row-limit"].message == "The export may be cut off at the MMP's row limit"
+    assert found["row-limit"].fix == "Export shorter periods."
     assert "row-limit" not in advice(files=others)
 
 
 def test_a_shifted_source_is_told_which_hours_and_which_setting(
     advice: Callable[..., dict[str, Advice]],
 ) -> None:
-    message = advice([early(2 * HOUR - MINUTE)] * 9)["time-zone"].message
-    assert "time zone" in message
-    assert "look 2 hours off" in message
-    assert "sources.acme.timezone" in message
+    shifted = advice([early(2 * HOUR - MINUTE)] * 9)["time-zone"]
+    assert shifted.message == "time zone: the files of acme look 2 hours off"
+    assert "sources.acme.timezone" in shifted.fix
 
 
 def test_a_file_without_rows_is_named(advice: Callable[..., dict[str, Advice]]) -> None:
@@ -128,15 +126,16 @@ def test_a_file_without_rows_is_named(advice: Callable[..., dict[str, Advice]]) 
 def test_conversions_that_were_given_as_clicks_are_named(advice: Callable[..., dict[str, Advice]]) -> None:
     found = advice(files=[file(0).model_copy(update={"holds": "clicks"}), file(3)])
     assert found["no-click-records"].files == ("0+0.csv",)
-    assert "without --clicks" in found["no-click-records"].message
+    assert "without --clicks" in found["no-click-records"].fix
     assert "no-rows" not in found
 
 
 def test_held_rows_ask_for_the_click_records_of_their_days(advice: Callable[..., dict[str, Advice]]) -> None:
     held = {"verdict": "held", "reason": "click-export-incomplete"}
-    message = advice([held, held])["clicks-older-than-conversions"].message
-    assert message.startswith("2 conversions")
-    assert "2026-03-10 12:00 to 2026-03-10 13:00 UTC" in message
+    found = advice([held, held])["clicks-older-than-conversions"]
+    assert found.message.startswith("2 conversions")
+    assert "2026-03-10 12:00 to 2026-03-10 13:00 UTC" in found.message
+    assert "mmpsync fetch clicks" in found.fix
 
 
 def test_where_nothing_is_wrong_nothing_is_said(advice: Callable[..., dict[str, Advice]]) -> None:

@@ -284,7 +284,8 @@ def make(reasons: tuple[ReasonSummary, ...], verdicts: tuple[VerdictSummary, ...
         advice=(
             Advice(
                 code="row-limit",
-                message="The export may be cut off at the MMP's row limit; export shorter periods.",
+                message="The export may be cut off at the MMP's row limit",
+                fix="Export shorter periods.",
                 files=(INSTALLS, LONG_PATH),
             ),
         ),

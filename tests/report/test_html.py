@@ -16,8 +16,9 @@ from mmpsync.reasons import BY_CODE, CATALOGUE
 from mmpsync.report.formats import FORMATS
 from mmpsync.report.html import REPORT
 from mmpsync.report.interface import Screen
+from mmpsync.report.outcome import NOT_JOINED
 from mmpsync.run import Run
-from mmpsync.summaries import ClickSummary, ReasonSummary, Summary, VerdictSummary
+from mmpsync.summaries import ClickSummary, Money, ReasonSummary, Summary, VerdictSummary
 
 Spoil = Callable[[Run, str], Run]
 HTML = "{http://www.w3.org/1999/xhtml}"
@@ -145,10 +146,27 @@ def test_there_is_a_chart_for_each_question_and_a_table_with_its_figures(page: E
         assert len(list(charts[title].iter(f"{HTML}tr"))) > 1
 
 
+def test_a_currency_of_which_nothing_is_clean_is_drawn_and_a_misspelt_one_is_not(run: Run) -> None:
+    lost = VerdictSummary(
+        verdict="unattributed",
+        rows=9,
+        amounts=(
+            Money(currency="EURO", amount=Decimal(900)),
+            Money(currency="GBP", amount=Decimal(700)),
+            Money(currency="JPY", amount=Decimal(800)),
+        ),
+    )
+    verdicts = tuple(lost if each.verdict == lost.verdict else each for each in run.summary.verdicts)
+    spoilt = run.model_copy(update={"summary": run.summary.model_copy(update={"verdicts": verdicts})})
+    funnel = by_id(parsed(html(spoilt)), "funnel")
+    charts = [text(next(figure.iter(f"{HTML}h3"))) for figure in funnel.iter(f"{HTML}figure")]
+    assert charts == ["Rows", "EUR", "USD", "JPY"]  # the largest sums in scope
+
+
 def test_days_are_in_order_and_rows_without_a_day_last(page: ET.Element) -> None:
     chart = next(f for f in page.iter(f"{HTML}figure") if text(next(f.iter(f"{HTML}h3"))) == "By day")
     days = [text(next(row.iter(f"{HTML}th"))) for row in chart.iter(f"{HTML}tr")][1:]
-    assert days == [*(f"2026-03-{day:02}" for day in range(1, 32)), "no day"]
+    assert days == [*(f"2026-03-{day:02}" for day in range(1, 32)), "(none)"]
 
 
 def test_groups_whose_installs_look_odd_are_named(page: ET.Element) -> None:
@@ -286,9 +304,7 @@ def test_a_good_day_says_so(run: Run) -> None:
 
 def test_a_rate_without_clicks_says_what_it_is_worth(run: Run) -> None:
     alone = run.model_copy(update={"clicks": ClickSummary(records=0)})
-    assert "No clicks were given: the match rate only says how many ClickIds look right." in text(
-        parsed(html(alone))
-    )
+    assert f"{NOT_JOINED}." in text(parsed(html(alone)))
 
 
 def test_actions_of_impact_are_told_in_a_section_of_their_own(page: ET.Element) -> None:

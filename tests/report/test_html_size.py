@@ -122,7 +122,7 @@ def enormous(run: Run, filling: str) -> Run:
             ),
             "files": (file,) * 5_000,
             "left_out": (LeftOutFile(path=filling, why=filling),) * 5_000,
-            "advice": (Advice(code="x", message=filling, files=(filling,) * 1_000),) * 1_000,
+            "advice": (Advice(code="x", message=filling, fix=filling, files=(filling,) * 1_000),) * 1_000,
             "assumptions": (filling,) * 1_000,
             "gate": GateResult(
                 passed=False,

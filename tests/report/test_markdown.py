@@ -12,6 +12,8 @@ from mmpsync.conclusions import Advice, GateCondition, GateResult
 from mmpsync.masking import harmless
 from mmpsync.report.formats import FORMATS
 from mmpsync.report.interface import Screen
+from mmpsync.report.markdown_text import coded
+from mmpsync.report.outcome import NOT_JOINED
 from mmpsync.run import Run
 from mmpsync.summaries import Example, FileSummary, Group, LeftOutFile, Money, Summary, VerdictSummary
 
@@ -86,7 +88,7 @@ def test_no_row_is_told_plainly(run: Run) -> None:
 
 def test_a_rate_without_clicks_says_what_it_is_worth(run: Run) -> None:
     alone = run.model_copy(update={"clicks": run.clicks.model_copy(update={"records": 0})})
-    assert "\n\nNo clicks were given: the rate only says" in markdown(alone)
+    assert f"\n\n{NOT_JOINED}.\n\n" in markdown(alone)
 
 
 def test_failed_conditions_stand_first(run: Run) -> None:
@@ -133,6 +135,27 @@ def check_is_text(run: Run, nasty: str) -> None:
         assert "##vso[" not in line
 
 
+@given(st.text("`a<*\\\\ [](#:|\n", max_size=30) | st.sampled_from(HOSTILE))
+def test_of_prose_only_what_stands_in_backquotes_is_more_than_text(words: str) -> None:
+    found = tokens(f"- {coded(words)} end")
+    assert [token.type for token in found if token.nesting == 1] == [
+        "bullet_list_open",
+        "list_item_open",
+        "paragraph_open",
+    ]
+    assert {token.type for token in inlines(f"- {coded(words)} end")} <= {
+        "text",
+        "text_special",
+        "code_inline",
+    }
+
+
+def test_what_stands_in_backquotes_is_literal() -> None:
+    (first, code, last) = inlines(coded("Write `{clickid}`, in *lower* case"))
+    assert (first.content, code.type, code.content) == ("Write ", "code_inline", "{clickid}")
+    assert last.content.endswith("case")
+
+
 def shape(report: str) -> list[Any]:
     """The elements of a report without their texts."""
     kinds = [(token.type, token.tag) for token in tokens(report)]
@@ -161,7 +184,7 @@ def full_of(run: Run, nasty: str) -> Run:
             "files": (file,),
             "left_out": (LeftOutFile(path=nasty, why=nasty),),
             "groups": (group,),
-            "advice": (Advice(code="x", message=nasty, files=(nasty,)),),
+            "advice": (Advice(code="x", message=nasty, fix=nasty, files=(nasty,)),),
             "assumptions": (nasty,),
             "gate": GateResult(
                 passed=False,

@@ -12,6 +12,7 @@ from mmpsync.figures import NONE
 from mmpsync.reasons import BY_CODE
 from mmpsync.report.formats import FORMATS
 from mmpsync.report.interface import Screen
+from mmpsync.report.outcome import NOT_JOINED
 from mmpsync.run import Run
 from mmpsync.summaries import ClickSummary, Example, FileSummary, LeftOutFile, Money, Summary, VerdictSummary
 
@@ -155,7 +156,8 @@ def test_a_gate_that_is_off_has_not_passed(run: Run) -> None:
 
 def test_a_rate_without_clicks_says_what_it_is_worth(run: Run) -> None:
     alone = run.model_copy(update={"clicks": ClickSummary(records=0)})
-    assert "\nNo clicks were given: the rate only says how many ClickIds look right\n" in text(alone, 80)
+    assert f"\n{NOT_JOINED}\n" in text(alone, 120)
+    assert "mmpsync fetch clicks" in NOT_JOINED
 
 
 def test_a_run_that_was_not_written_names_no_files(run: Run) -> None:
@@ -204,7 +206,9 @@ def full_of(run: Run, nasty: str) -> Run:
             ),
             "files": (file,),
             "left_out": (LeftOutFile(path=nasty, why=nasty),),
-            "advice": tuple(a.model_copy(update={"message": nasty, "files": (nasty,)}) for a in run.advice),
+            "advice": tuple(
+                a.model_copy(update={"message": nasty, "fix": nasty, "files": (nasty,)}) for a in run.advice
+            ),
             "assumptions": (nasty,),
         }
     )

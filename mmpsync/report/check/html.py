@@ -16,6 +16,7 @@ from mmpsync.report.check.words import (
     counts,
     gate_word,
     headline,
+    in_common,
     kinds,
     looked_at,
     silent_apps,
@@ -73,17 +74,17 @@ def _level(check: Check, level: Level, found: Sequence[Finding]) -> dict[str, An
 
 def _kind(kind: Kind) -> dict[str, Any]:
     code, found = kind
-    told = [(finding.message, finding.subject) for finding in found]
+    said, told = in_common(found)
     return {
         "code": code,
         "fix": found[0].fix,
-        "said": counted(len(found), "place"),
+        "said": said or counted(len(found), "place"),
         "told": excerpt(told, _MOST_PLACES),
     }
 
 
 def _fault(fault: RowFault) -> dict[str, Any]:
-    told = [(f"{place} ({number(rows)} of {number(of)})", "") for place, rows, of in fault.places]
+    told = [f"{place} ({number(rows)} of {number(of)})" for place, rows, of in fault.places]
     said = f"{fault.said} · {fault.how_much}"
     return {"code": fault.code, "fix": fault.fix, "said": said, "told": excerpt(told, _MOST_PLACES)}
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from mmpsync.figures import counted, number
+from mmpsync.masking import brief
 from mmpsync.preflight.result import Check
 from mmpsync.report.check.row_faults import RowFault, because, parted
 from mmpsync.report.check.words import (
@@ -12,17 +13,19 @@ from mmpsync.report.check.words import (
     by_level,
     click_ids,
     headline,
+    in_common,
     kinds,
     looked_at,
     silent_apps,
     verdicts,
 )
 from mmpsync.report.interface import PAGE, Report, Screen
-from mmpsync.report.markdown_text import folded, listed, plain, table
+from mmpsync.report.markdown_text import coded, folded, listed, plain, table
 
 __all__ = ["REPORT"]
 
 _MOST_EVENTS, _MOST_PLACES, _MOST_LINKS = 60, 10, 50
+_LONGEST_NAME, _LONGEST_PLACE, _LONGEST_TEXT = 60, 100, 600
 _MARKS = {"ready": "ready", "not ready": "**not ready**", "cannot tell": "cannot tell"}
 
 
@@ -51,8 +54,8 @@ def _readiness(check: Check) -> str:
     shown = [(each, why) for each, why in pairs if each.source][:_MOST_EVENTS]
     rows = [
         (
-            plain(f"{each.title} · {each.app or '(no app id)'}"),
-            plain(each.event),
+            plain(f"{each.title} · {brief(each.app or '(no app id)', _LONGEST_NAME)}"),
+            plain(brief(each.event, _LONGEST_NAME)),
             _MARKS[each.verdict],
             plain(", ".join(why)),
             number(each.rows),
@@ -72,29 +75,34 @@ def _links(check: Check) -> str:
     for link in check.links[:_MOST_LINKS]:
         lines.append(f"{plain(link.summary)}  \n  {plain(link.url)}")
         if link.corrected:
-            lines[-1] += f"  \n  Copy instead: {plain(link.corrected)}"
+            lines[-1] += f"  \n  {coded(f'Copy instead: `{link.corrected}`')}"
     return listed(lines)
 
 
 def _fault(fault: RowFault) -> str:
-    shown = [f"{place} ({number(rows)} of {number(of)})" for place, rows, of in fault.places[:_MOST_PLACES]]
+    shown = [
+        f"{brief(place, _LONGEST_PLACE)} ({number(rows)} of {number(of)})"
+        for place, rows, of in fault.places[:_MOST_PLACES]
+    ]
     more = len(fault.places) - _MOST_PLACES
     places = "; ".join([*shown, *([f"and {counted(more, 'more place')}"] if more > 0 else [])])
     lines = (
         f"### {plain(fault.said)} (`{fault.code}`)",
         plain(f"{fault.how_much}: {places}"),
-        plain(fault.fix),
+        coded(fault.fix),
     )
     return "\n\n".join(filter(None, lines)) + "\n"
 
 
 def _kind(kind: Kind) -> str:
     code, found = kind
-    lines = [f"{plain(finding.message)} ({plain(finding.subject)})" for finding in found[:_MOST_PLACES]]
+    said, told = in_common(found)
+    lines = [coded(brief(each, _LONGEST_TEXT)) for each in told[:_MOST_PLACES]]
     if len(found) > _MOST_PLACES:
         lines.append(f"and {counted(len(found) - _MOST_PLACES, 'more place')}")
-    fix = f"\n\n{plain(found[0].fix)}" if found[0].fix else ""
-    return f"### `{code}`\n\n{listed(lines)}{fix}\n"
+    title = f"{coded(said)} (`{code}`)" if said else f"`{code}`"
+    fix = f"\n\n{coded(found[0].fix)}" if found[0].fix else ""
+    return f"### {title}\n\n{listed(lines)}{fix}\n"
 
 
 REPORT: Report[Check] = Report(name="markdown", render=_render, lines=True)

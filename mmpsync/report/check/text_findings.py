@@ -6,16 +6,16 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from mmpsync.figures import counted, number
-from mmpsync.masking import harmless
-from mmpsync.preflight.findings import Finding
+from mmpsync.masking import brief, harmless
 from mmpsync.preflight.result import Check
 from mmpsync.report.check.row_faults import RowFault, parted
-from mmpsync.report.check.words import HEADINGS, Kind, by_level, kinds
+from mmpsync.report.check.words import HEADINGS, Kind, by_level, in_common, kinds
 from mmpsync.report.text_style import FAINT, SEVERITY_STYLES, columns, indented, path, prose
 
 __all__ = ["findings"]
 
 _MOST_PLACES, _MOST_SUBJECTS, _SHORT = 2, 8, 40
+_LONGEST_PLACE, _LONGEST_TEXT = 100, 600
 _MOST_MILD = 4
 """So many faults that block nothing are told in full."""
 # Told elsewhere: what is wrong with a link below the link, which apps have no row below the table.
@@ -57,7 +57,9 @@ def _fault(faults: Sequence[RowFault]) -> RenderableType:
 def _extent(fault: RowFault) -> str:
     """Say how many rows a fault has, and where the most of a kind have it: 9 of 80 rows, in 7 events: …; and 5 more."""
     shown = "; ".join(
-        place if len(fault.places) == 1 else f"{place} ({number(rows)} of {number(of)})"
+        brief(place, _LONGEST_PLACE)
+        if len(fault.places) == 1
+        else f"{brief(place, _LONGEST_PLACE)} ({number(rows)} of {number(of)})"
         for place, rows, of in fault.places[:_MOST_PLACES]
     )
     more = len(fault.places) - _MOST_PLACES
@@ -80,27 +82,19 @@ def _brief(faults: Sequence[RowFault]) -> RenderableType:
 def _kind(kind: Kind) -> RenderableType:
     code, found = kind
     shown = found[:_MOST_SUBJECTS]
-    said, told = _in_common(shown)
+    said, each_told = in_common(shown)
+    told = [brief(text, _LONGEST_TEXT) for text in each_told]
+    if said and (said == found[0].message or max(map(len, told)) <= _SHORT):
+        told = ["; ".join(told)]
     parts: list[RenderableType] = [
         _title(said, code),
-        *(indented(path(harmless(text), FAINT)) for text in told),
+        *(indented(path(text, FAINT)) for text in told),
     ]
     if len(found) > len(shown):
         more = f"and {counted(len(found) - len(shown), 'more place')}, in the report json"
         parts.append(indented(Text(more, FAINT)))
     fix = [indented(prose(harmless(f"→ {found[0].fix}")))] if found[0].fix else []
     return Group(*parts, *fix)
-
-
-def _in_common(found: Sequence[Finding]) -> tuple[str, list[str]]:
-    """Part what findings of a kind say into what all of them say, and what each says of its subject."""
-    if len({finding.message for finding in found}) == 1:
-        return found[0].message, ["; ".join(finding.subject for finding in found)]
-    parted = [finding.message.partition(": ") for finding in found]
-    if len({said for said, _, _ in parted}) > 1:
-        return "", [f"{finding.subject}: {finding.message}" for finding in found]
-    told = [f"{finding.subject}: {rest}" for finding, (_, _, rest) in zip(found, parted, strict=True)]
-    return parted[0][0], ["; ".join(told)] if max(map(len, told)) <= _SHORT else told
 
 
 def _title(said: str, code: str) -> RenderableType:

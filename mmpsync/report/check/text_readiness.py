@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mmpsync.figures import NONE, number
-from mmpsync.masking import harmless
+from mmpsync.masking import brief, harmless
 from mmpsync.preflight.result import Check, Readiness
 from mmpsync.report.check.row_faults import because
 from mmpsync.report.check.words import click_ids, silent_apps, verdicts
@@ -18,7 +18,7 @@ __all__ = ["VERDICT_COLOURS", "readiness"]
 
 VERDICT_COLOURS = {"ready": "green", "not ready": "red", "cannot tell": "yellow"}
 _HEADS = ("event", "verdict", "rows", "impact.com's", "ClickIds", "because of")
-_WIDEST_EVENT, _MOST_OBSTACLES, _MOST_READY = 24, 2, 15
+_WIDEST_EVENT, _LONGEST_NAME, _MOST_OBSTACLES, _MOST_READY = 24, 60, 2, 15
 
 
 def readiness(check: Check) -> RenderableType:
@@ -34,7 +34,7 @@ def _places(shown: Sequence[tuple[Readiness, list[str]]]) -> Iterator[Renderable
     heads.add_row(*(Text(head, FAINT) for head in _HEADS))
     yield indented(heads)
     for (title, app), of_app in groupby(shown, key=lambda pair: (pair[0].title, pair[0].app)):
-        yield path(harmless(f"{title} · {app or '(no app id)'}"), HEADING)
+        yield path(f"{harmless(title)} · {brief(app or '(no app id)', _LONGEST_NAME)}", HEADING)
         table = _table(events)
         ready = 0
         for each, why in of_app:
@@ -49,7 +49,7 @@ def _places(shown: Sequence[tuple[Readiness, list[str]]]) -> Iterator[Renderable
 def _cells(each: Readiness, why: list[str]) -> Iterator[RenderableType]:
     if len(why) > _MOST_OBSTACLES:
         why = [*why[: _MOST_OBSTACLES - 1], f"{len(why) - _MOST_OBSTACLES + 1} more"]
-    yield Text(harmless(each.event), overflow="fold")
+    yield Text(brief(each.event, _LONGEST_NAME), overflow="fold")
     yield Text(each.verdict, VERDICT_COLOURS[each.verdict])
     yield number(each.rows) if each.rows else NONE
     yield number(each.from_impact) if each.from_impact else NONE

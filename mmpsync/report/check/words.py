@@ -16,6 +16,7 @@ __all__ = [
     "counts",
     "gate_word",
     "headline",
+    "in_common",
     "kinds",
     "looked_at",
     "sentence",
@@ -90,6 +91,17 @@ def kinds(findings: Sequence[Finding]) -> Iterator[Kind]:
         grouped.setdefault((finding.code, finding.level, finding.fix), []).append(finding)
     for (code, _, _), group in grouped.items():
         yield code, group
+
+
+def in_common(found: Sequence[Finding]) -> tuple[str, list[str]]:
+    """Part findings of a kind into what all of them say, if there is such, and what each says besides."""
+    if len({finding.message for finding in found}) == 1:
+        return found[0].message, [finding.subject for finding in found]
+    parted = [finding.message.partition(": ") for finding in found]
+    if len({said for said, _, _ in parted}) > 1:
+        return "", [f"{finding.subject}: {finding.message}" for finding in found]
+    told = [f"{finding.subject}: {rest}" for finding, (_, _, rest) in zip(found, parted, strict=True)]
+    return parted[0][0], told
 
 
 def sentence(text: str) -> str:

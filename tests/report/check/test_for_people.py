@@ -269,3 +269,47 @@ def test_click_ids_that_no_column_can_carry_are_not_also_said_to_be_missing() ->
     assert "missing-click-id" not in whole
     assert "ClickIds" in below("Readiness", whole)
     assert "missing-click-id" in str(FORMATS["json"].render(result))
+
+
+def test_in_markdown_and_html_a_finding_says_what_is_wrong_before_its_code() -> None:
+    findings = [
+        Finding(
+            code="no-tracker-id",
+            level="warning",
+            subject=f"apps.{app}",
+            message="Its `tracker_id` is not set",
+            fix="Set `tracker_id`.",
+        )
+        for app in ("one", "two")
+    ]
+    found = check(findings=findings)
+    markdown, html = (FORMATS[name].render(found, Screen(width=100)) for name in ("markdown", "html"))
+    assert isinstance(markdown, str)
+    assert isinstance(html, str)
+    assert (
+        "### Its `tracker_id` is not set (`no-tracker-id`)\n\n- apps.one\n- apps.two\n\nSet `tracker_id`.\n"
+        in markdown
+    )
+    assert (
+        "Its <code>tracker_id</code> is not set" in html.partition("<summary>")[2].partition("</summary>")[0]
+    )
+    assert html.count("is not set") == 1
+
+
+def test_in_markdown_the_corrected_link_is_there_to_copy() -> None:
+    link = CheckedLink(
+        url="https://a.b/?x=<y>", verdict="not ready", summary="x", corrected="https://a.b/?x={y}&z=1"
+    )
+    assert "Copy instead: `https://a.b/?x={y}&z=1`" in str(
+        FORMATS["markdown"].render(check(links=(link,)), Screen(width=100))
+    )
+
+
+@pytest.mark.parametrize("name", ["text", "markdown"])
+def test_an_event_with_a_name_that_is_a_text_does_not_fill_the_report(name: str) -> None:
+    each, found = event("com.acme.shop", "x" * 3_000, missing_click_id=30)
+    odd = Finding(
+        code="cannot-tell", level="warning", subject=each.place, message="It cannot be told", fix=""
+    )
+    rendered = str(FORMATS[name].render(check([each], [*found, odd]), Screen(width=100)))
+    assert rendered.count("x") < 1_000
