@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import ibis
 import ibis.expr.operations as ops
@@ -127,12 +127,12 @@ class SparkEngine:
 
     def write_parquet(self, table: ibis.Table, path: Path, *, group_rows: int = 122_880) -> None:  # noqa: ARG002
         """Write `table` to a folder of Parquet files, whose names are in the order of their rows."""
-        self._files.fetch(self._written(self._in_order(table), "parquet"), path)
+        self._files.fetch(self._written(self._in_order(table), "parquet", self._new("output")), path)
 
     def write_csv(self, table: ibis.Table, path: Path) -> None:
         """Write `table` to one CSV file, as the embedded engine would."""
         text = self._in_order(table).mapInArrow(as_csv, "value string")
-        self._files.join(self._written(text, "text"), path, table.columns)
+        self._files.join(self._written(text, "text", self._new("output")), path, table.columns)
 
     def settle(self) -> None:
         """Everything is done already."""
@@ -251,15 +251,18 @@ class SparkEngine:
 
     def _keep(self, frame: "DataFrame", name: str) -> None:
         """Run the query, keep its rows as Parquet, and give them the name."""
-        place = self._files.place(name)
+        place = self._written(frame, "parquet", name)
         with told():
-            frame.write.parquet(place)
             self._session.read.schema(frame.schema).parquet(place).createOrReplaceTempView(name)
 
-    def _written(self, frame: "DataFrame", form: str) -> str:
-        place = self._files.place(self._new("output"))
+    def _written(self, frame: "DataFrame", form: Literal["parquet", "text"], name: str) -> str:
+        """Where the rows are, every one of them: Spark takes a disk of one worker's for one that all of them share."""
+        place = self._files.place(name)
         with told():
-            frame.write.format(form).save(place)
+            if self._files.may_be_many:
+                self._files.expect(place, form, _counted(frame, form, place))
+            else:
+                frame.write.format(form).save(place)
         return place
 
     def _in_order(self, table: ibis.Table) -> "DataFrame":
@@ -272,6 +275,17 @@ class SparkEngine:
         places = self._session.createDataFrame([*enumerate(self._order)], "place int, source_file string")
         ranked = frame.join(functions.broadcast(places), "source_file", "left")
         return ranked.orderBy("place", "source_row").select(*table.columns)
+
+
+def _counted(frame: "DataFrame", form: Literal["parquet", "text"], place: str) -> int:
+    """Write the rows; how many lines that were, by those who wrote them."""
+    from pyspark.sql import Observation, functions  # noqa: PLC0415
+
+    lines = "1 + length(value) - length(replace(value, char(10), ''))" if form == "text" else "1"
+    written = Observation()
+    counted = functions.coalesce(functions.sum(functions.expr(lines)), functions.lit(0))
+    frame.observe(written, counted.alias("lines")).write.format(form).save(place)
+    return int(written.get["lines"])
 
 
 class _Union:

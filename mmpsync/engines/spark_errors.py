@@ -24,6 +24,8 @@ _LOST = re.compile(
 _UNREAD_FILE = re.compile(
     r"Encountered error while reading file (\S+?)\.?(?:\s|$)|Path does not exist: (.+?)\. SQLSTATE"
 )
+# The folder of an engine's own, in `spark_directory`.
+_OWN_FOLDER = re.compile(r"[^\s'\"]*/mmpsync-[0-9a-f]{32}(?=/)")
 _NO_FILE_SYSTEM = re.compile(r"No FileSystem for scheme|ClassNotFoundException: Class [\w.]+ not found")
 _PACKAGES = {
     "s3a": "org.apache.hadoop:hadoop-aws:{hadoop}",
@@ -135,6 +137,11 @@ def _known(message: str) -> MmpsyncError:
             " spark.pyspark.python, in the version that runs here"
         )
     said = cause(message)
+    if (own := _OWN_FOLDER.search(said)) is not None:
+        return ConfigError(
+            f"engine.spark_directory: workers cannot use {own.group()}: {said}; every worker has to see the very"
+            " folder that is called so here, on a disk as the user who runs mmpsync: nobody else may look into it"
+        )
     if (unread := _UNREAD_FILE.search(message)) is not None:
         file = unquote(unread.group(1)) if unread.group(1) else unread.group(2)
         return InputError(f"{file}: cannot be read: {said}; run again when it can be")

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, cast
 
 from pyarrow import parquet
 
@@ -28,7 +28,10 @@ _ESCAPED = str.maketrans({character: f"\\{character}" for character in "\\*?[]{}
 
 
 class Files:
-    """What is in object storage (see `Remote`), and a folder of one engine's that driver and workers share."""
+    """What is in object storage (see `Remote`), and a folder of one engine's that driver and workers share.
+
+    `may_be_many`: the folder is on disks, and every machine of the cluster may have another of the same name.
+    """
 
     def __init__(self, session: "SparkSession", directory: str | None, temp_directory: Path | None) -> None:
         context: Any = session.sparkContext
@@ -39,8 +42,10 @@ class Files:
             refuse_secrets(directory, _CONFIGURATION)
         root = directory or self._shared(context.master)
         self._root = f"{root.rstrip('/')}/mmpsync-{uuid.uuid4().hex}" if root else None
+        self.may_be_many = False
         if self._root is not None:
             self._make(self._root)
+            self.may_be_many = not is_local(context.master) and self._is_disk(self._root)
         self._local = Scratch(temp_directory)
 
     def _shared(self, master: str) -> str | None:
@@ -61,6 +66,10 @@ class Files:
             path = self._path(folder)
             owner_only = self._jvm.org.apache.hadoop.fs.permission.FsPermission("700")
             path.getFileSystem(self._conf).mkdirs(path, owner_only)
+
+    def _is_disk(self, folder: str) -> bool:
+        path = self._path(folder)
+        return str(path.getFileSystem(self._conf).getScheme()) == "file"
 
     def find(self, url: str) -> list[tuple[str, str]]:
         """The files that a URL stands for; see `Remote`."""
@@ -131,6 +140,15 @@ class Files:
     def place(self, name: str) -> str:
         """The URL of a table in the folder."""
         return f"{self._root or f'file://{self._local.path}'}/{name}"
+
+    def expect(self, place: str, form: Literal["parquet", "text"], lines: int) -> None:
+        """Raise ConfigError if so many lines were put there and not all have come here."""
+        seen = sum(_lines(part.removeprefix("file://"), form) for part in self._parts(place))
+        if seen < lines:
+            raise ConfigError(
+                f"engine.spark_directory: {self._root} is not one folder to all of the cluster: workers have put {lines:,}"
+                f" rows there, and {seen:,} have come; name one that every worker and this machine share"
+            )
 
     def fetch(self, place: str, target: Path) -> None:
         """Bring the parts of a table into the folder `target`, in order."""
@@ -220,6 +238,13 @@ class _HadoopFile(io.RawIOBase):
         if not self.closed:
             self._stream.close()
         super().close()
+
+
+def _lines(file: str, form: Literal["parquet", "text"]) -> int:
+    if form == "parquet":
+        return int(parquet.read_metadata(file).num_rows)
+    with Path(file).open("rb") as text:
+        return sum(block.count(b"\n") for block in iter(lambda: text.read(_BUFFER_BYTES), b""))
 
 
 def _named(status: Any) -> str:

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -35,33 +35,19 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 @pytest.fixture(scope="module")
 def master(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a master that has one worker, for as long as the tests of this file run."""
-    if shutil.which("java") is None:
-        missing = "Spark needs Java: apt-get install default-jre-headless"
-        pytest.fail(missing) if os.environ.get("CI") == "1" else pytest.skip(missing)
-    work = tmp_path_factory.mktemp("worker")
     with ExitStack() as daemons:
-        address = ["--host", "127.0.0.1", "--port", "0", "--webui-port", "0"]
-        master = daemon(daemons, "master.Master", *address, begun=r"Starting Spark master at (spark://\S+)")
-        room = ["--cores", "2", "--memory", "2g", "--work-dir", work]
-        daemon(
-            daemons,
-            "worker.Worker",
-            *address,
-            *room,
-            master,
-            begun=r"Successfully registered with master (\S+)",
-        )
-        yield master
+        yield cluster(daemons, tmp_path_factory.mktemp("worker"))
 
 
 @pytest.fixture
-def command(master: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
-    """Run `mmpsync reconcile` on the cluster, as configured for it."""
+def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Command:
+    """Run `mmpsync reconcile` on a cluster, as configured for it."""
     monkeypatch.chdir(SAMPLES.parent)
     settings = "".join(f"{name} {value}\n" for name, value in SETTINGS.items())
     (tmp_path / "spark-defaults.conf").write_text(settings)
 
-    def reconcile(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    def reconcile(*arguments: str | Path, master: str | None = None) -> subprocess.CompletedProcess[str]:
+        master = master or request.getfixturevalue("master")
         words = ["reconcile", "--engine", "spark", "--spark-master", master, *map(str, arguments)]
         return subprocess.run(
             [sys.executable, "-m", "mmpsync", *words, "--as-of", AS_OF],
@@ -108,6 +94,28 @@ def test_a_cluster_needs_a_folder_that_all_of_it_sees(command: Command, tmp_path
     assert not (tmp_path / "run").exists()
 
 
+def test_a_folder_that_workers_have_on_disks_of_their_own_loses_no_row_in_silence(
+    command: Command, tmp_path: Path
+) -> None:
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    # Over what the worker sees, and only there, lies another disk.
+    elsewhere = ["unshare", "--mount", "sh", "-c", f'mount -t tmpfs none "{shared}" && exec "$@"', "sh"]
+    if subprocess.run([*elsewhere, "true"], capture_output=True, check=False).returncode != 0:
+        pytest.skip("another disk at the same place takes a mount namespace (unshare, as root)")
+    with ExitStack() as daemons:
+        master = cluster(daemons, tmp_path / "worker", before=elsewhere)
+        out, directory = tmp_path / "run", f"file://{shared}"
+        done = command(
+            *(SAMPLES / "kochava", "--out", out, "--spark-directory", directory),
+            master=master,
+        )
+    assert done.returncode == 2, done.stdout
+    assert "is not one folder to all of the cluster: workers have put" in done.stderr
+    assert not out.exists()
+    assert list(shared.iterdir()) == []
+
+
 def test_a_master_that_is_none_is_told_in_a_line(command: Command) -> None:
     done = command(SAMPLES / "kochava", "--spark-master", "host:7077")
     assert done.returncode == 2
@@ -116,12 +124,28 @@ def test_a_master_that_is_none_is_told_in_a_line(command: Command) -> None:
     ]
 
 
-def daemon(daemons: ExitStack, name: str, *arguments: str | Path, begun: str) -> str:
+def cluster(daemons: ExitStack, work: Path, *, before: Sequence[str] = ()) -> str:
+    """The address of a new master with one worker, the command of which has `before` in front."""
+    if shutil.which("java") is None:
+        missing = "Spark needs Java: apt-get install default-jre-headless"
+        pytest.fail(missing) if os.environ.get("CI") == "1" else pytest.skip(missing)
+    address = ["--host", "127.0.0.1", "--port", "0", "--webui-port", "0"]
+    master = daemon(daemons, "master.Master", *address, begun=r"Starting Spark master at (spark://\S+)")
+    room = ["--cores", "2", "--memory", "2g", "--work-dir", work]
+    begun = r"Successfully registered with master (\S+)"
+    daemon(daemons, "worker.Worker", *address, *room, master, begun=begun, before=before)
+    return master
+
+
+def daemon(
+    daemons: ExitStack, name: str, *arguments: str | Path, begun: str, before: Sequence[str] = ()
+) -> str:
     """Start a daemon of Spark's until `daemons` closes; what the line says by which it tells that it has begun."""
     import pyspark
 
     process = subprocess.Popen(
         [
+            *before,
             Path(pyspark.__file__).parent / "bin" / "spark-class",
             f"org.apache.spark.deploy.{name}",
             *arguments,

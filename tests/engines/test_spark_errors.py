@@ -6,6 +6,7 @@ from py4j.protocol import Py4JNetworkError
 from mmpsync.engines.spark_errors import cause, handed_over, kept, told
 from mmpsync.errors import ConfigError, InputError
 
+OWN = "file:/mnt/s/mmpsync-0123456789abcdef0123456789abcdef/found/part-0"
 TRACE = """An error occurred while calling o1.save.
 : org.apache.spark.SparkException: Job aborted.
 \tat org.apache.spark.Some.thing(Some.scala:1)
@@ -47,6 +48,11 @@ def test_a_driver_that_was_killed_is_no_bug() -> None:
             "[X] Encountered error while reading file s3a://b/a%20b.csv.  SQLSTATE: K\nCaused by: java.io.IOException: x",
             InputError,
             r"^s3a://b/a b\.csv: cannot be read: IOException: x; run",
+        ),
+        (
+            f"[X] Encountered error while reading file {OWN}.\nCaused by: java.io.FileNotFoundException: File {OWN} is not",
+            ConfigError,
+            r"^engine\.spark_directory: workers cannot use file:/mnt/s/mmpsync-\w{32}: .* is not; every worker has",
         ),
         ("java.lang.OutOfMemoryError: Java heap space", ConfigError, "spark.executor.memory"),
         ("Python worker exited unexpectedly (crashed)", ConfigError, "ran out of memory"),
