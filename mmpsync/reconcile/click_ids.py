@@ -15,7 +15,6 @@ __all__ = [
     "is_macro",
     "is_malformed",
     "is_placeholder",
-    "is_usable",
     "looks_foreign",
     "loose_key",
     "with_search_key",
@@ -47,12 +46,6 @@ def is_placeholder(click_id: ir.StringValue) -> ir.BooleanValue:
 def is_malformed(click_id: ir.StringValue) -> ir.BooleanValue:
     """Too long, or with control characters or blanks inside."""
     return ((click_id.length() > MAX_LENGTH) | click_id.re_search(_MALFORMED)).fill_null(False)
-
-
-def is_usable(click_id: ir.StringValue) -> ir.BooleanValue:
-    """A value that may be looked up among the click records."""
-    unusable = is_macro(click_id) | is_placeholder(click_id) | is_malformed(click_id)
-    return click_id.notnull() & ~unusable
 
 
 def looks_foreign(click_id: ir.StringValue, *own_ids: ir.StringValue) -> ir.BooleanValue:

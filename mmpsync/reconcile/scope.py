@@ -5,7 +5,7 @@ import ibis.expr.types as ir
 
 from mmpsync.config import Config
 from mmpsync.engines.functions import sha256
-from mmpsync.reconcile.click_ids import is_macro, is_malformed, is_placeholder, is_usable
+from mmpsync.reconcile.click_ids import is_macro, is_malformed, is_placeholder
 
 __all__ = ["EXCLUSIONS", "INSTALLS", "WITHOUT_ORDER_ID", "in_scope", "scoped", "superseded"]
 
@@ -30,7 +30,7 @@ def scoped(rows: ir.Table, config: Config) -> ir.Table:
     """The conversions with what each row alone tells of its standing.
 
     `event` (the configured event's name, else the row's own; null when not payable), `order_id` (derived for
-    installs), `is_macro`, `is_placeholder`, `is_malformed`, `usable` (of the ClickId), one boolean per exclusion but
+    installs), `is_macro`, `is_placeholder`, `is_malformed`, `usable` (of the ClickId: it may be looked up), one boolean per exclusion but
     `superseded`, and `is_excluded`, whether one of these holds.
     """
     rows = rows.mutate(
@@ -39,8 +39,8 @@ def scoped(rows: ir.Table, config: Config) -> ir.Table:
         is_macro=is_macro(rows.click_id),
         is_placeholder=is_placeholder(rows.click_id),
         is_malformed=is_malformed(rows.click_id),
-        usable=is_usable(rows.click_id),
     )
+    usable = rows.click_id.notnull() & ~(rows.is_macro | rows.is_placeholder | rows.is_malformed)
     attribution = rows.attribution
     exclusions = {
         "not-a-conversion": rows.kind == "other",
@@ -48,10 +48,10 @@ def scoped(rows: ir.Table, config: Config) -> ir.Table:
         "rejected-by-mmp": attribution == "rejected",
         "unmapped-event": (rows.kind != "other") & rows.event.isnull(),
         "restricted-source": attribution == "restricted",
-        "organic": attribution.isin(["organic", "unknown"]) & ~rows.usable,
-        "other-source": (attribution == "other") & ~rows.usable,
+        "organic": attribution.isin(["organic", "unknown"]) & ~usable,
+        "other-source": (attribution == "other") & ~usable,
     }
-    return rows.mutate(**exclusions, is_excluded=ibis.or_(*exclusions.values()))
+    return rows.mutate(usable=usable, **exclusions, is_excluded=ibis.or_(*exclusions.values()))
 
 
 def superseded(conversions: ir.Table) -> ir.Table:

@@ -15,7 +15,6 @@ from mmpsync.reconcile.click_ids import (
     is_macro,
     is_malformed,
     is_placeholder,
-    is_usable,
     looks_foreign,
     loose_key,
     with_search_key,
@@ -120,16 +119,20 @@ def test_control_characters_and_blanks_are_malformed_wherever_they_stand(
     assert all(evaluate(is_malformed, values))
 
 
-def test_what_impact_hands_out_is_usable(evaluate: Evaluate) -> None:
-    assert all(evaluate(is_usable, CLICK_IDS))
+def has_flaw(click_id: ir.StringValue) -> ir.BooleanValue:
+    return is_macro(click_id) | is_placeholder(click_id) | is_malformed(click_id)
 
 
-def test_macros_placeholders_malformed_values_and_nulls_are_not_usable(evaluate: Evaluate) -> None:
-    assert not any(evaluate(is_usable, [*MACROS, *PLACEHOLDERS, "a b", "a\tb", "a" * 65, None]))
+def test_what_impact_hands_out_has_no_flaw(evaluate: Evaluate) -> None:
+    assert not any(evaluate(has_flaw, CLICK_IDS))
+
+
+def test_macros_placeholders_and_malformed_values_have_one(evaluate: Evaluate) -> None:
+    assert all(evaluate(has_flaw, [*MACROS, *PLACEHOLDERS, "a b", "a\tb", "a" * 65]))
 
 
 def test_no_answer_is_null(evaluate: Evaluate) -> None:
-    functions = (is_macro, is_placeholder, is_malformed, is_usable, looks_foreign)
+    functions = (is_macro, is_placeholder, is_malformed, looks_foreign)
     assert [evaluate(function, [None]) for function in functions] == [[False]] * len(functions)
 
 
@@ -149,7 +152,7 @@ def test_no_answer_is_null(evaluate: Evaluate) -> None:
     )
 )
 def test_no_alphabet_is_enforced(evaluate: Evaluate, values: list[str]) -> None:
-    assert all(evaluate(is_usable, values))
+    assert not any(evaluate(has_flaw, values))
 
 
 def test_ids_of_other_networks_look_foreign(evaluate: Evaluate) -> None:
