@@ -11,8 +11,10 @@ from urllib.parse import unquote
 from mmpsync import errors
 from mmpsync.errors import ConfigError, InputError, MmpsyncError
 
-__all__ = ["cause", "found", "handed_over", "kept", "opened", "told"]
+__all__ = ["EVERYWHERE", "cause", "found", "handed_over", "kept", "opened", "told"]
 
+EVERYWHERE = "a local file has to be there, under the same name, on every worker of Spark"
+"""What to do about a file that a worker does not find."""
 _BEGINS, _ENDS = "<mmpsync>", "</mmpsync>"
 _HANDED_OVER = re.compile(f"{_BEGINS}(.*?){_ENDS}", re.DOTALL)
 _OF_A_TRACE = re.compile(r"\s+at |\s+\.\.\. |Driver stacktrace")
@@ -144,7 +146,10 @@ def _known(message: str) -> MmpsyncError:
         )
     if (unread := _UNREAD_FILE.search(message)) is not None:
         file = unquote(unread.group(1)) if unread.group(1) else unread.group(2)
-        return InputError(f"{file}: cannot be read: {said}; run again when it can be")
+        is_local = file.startswith(("file:", "/")) and "exist" in said
+        return InputError(
+            f"{file}: cannot be read: {said}; {EVERYWHERE if is_local else 'run again when it can be'}"
+        )
     return ConfigError(f"Spark gave up: {said}; run again, and look into its logs")
 
 

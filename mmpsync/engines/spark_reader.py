@@ -5,6 +5,7 @@ way that a run without Spark does it; Spark moves, joins and adds up what comes 
 """
 
 import os
+import platform
 import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -20,7 +21,8 @@ from mmpsync.engines.duckdb import DuckDBEngine
 from mmpsync.engines.duckdb_rejects import UNREADABLE
 from mmpsync.engines.duckdb_scans import quoted
 from mmpsync.engines.interface import Layout
-from mmpsync.engines.spark_errors import handed_over
+from mmpsync.engines.spark_errors import EVERYWHERE, handed_over
+from mmpsync.errors import InputError
 
 __all__ = ["POSITION", "SCANNED", "Broken", "Reading", "as_csv", "known_as", "read", "read_unreadable"]
 
@@ -88,7 +90,7 @@ def read_unreadable(reading: Reading) -> Callable[[Batches], Batches]:
     def records(given: Batches) -> Batches:
         for _, files in _files(reading, given):
             with handed_over(files.named), _engine(reading) as engine:
-                engine.batches(files.layout, reading.query, SCANNED, files.name_sql)
+                engine.batches(files.here(), reading.query, SCANNED, files.name_sql)
                 found = engine.arrow(engine.unreadable()).select([*UNREADABLE])
                 names = {path: files.named(path) for path in files.layout.paths}
                 yield from found.set_column(
@@ -134,6 +136,13 @@ class _Files:
     place: str
     instead: str = ""
 
+    def here(self) -> Layout:
+        """The layout; raises InputError if a file of it is not on this machine."""
+        for path in self.layout.paths:
+            if not Path(path).exists():
+                raise InputError(f"{path}: is not on {platform.node()}; {EVERYWHERE}")
+        return self.layout
+
     @property
     def name_sql(self) -> str:
         """The name of a file, in SQL."""
@@ -178,7 +187,7 @@ def _engine(reading: Reading) -> Iterator[DuckDBEngine]:
 
 def _rows(reading: Reading, first: int | None, files: _Files, broken: Broken) -> Batches:
     with _engine(reading) as engine:
-        batches = engine.batches(files.layout, reading.query, SCANNED, files.name_sql)
+        batches = engine.batches(files.here(), reading.query, SCANNED, files.name_sql)
         unreadable = engine.unreadable()
         for row in engine.rows(unreadable.select("source_file").distinct()):
             broken(files.named(row["source_file"]))

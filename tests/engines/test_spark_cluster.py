@@ -99,21 +99,31 @@ def test_a_folder_that_workers_have_on_disks_of_their_own_loses_no_row_in_silenc
 ) -> None:
     shared = tmp_path / "shared"
     shared.mkdir()
-    # Over what the worker sees, and only there, lies another disk.
-    elsewhere = ["unshare", "--mount", "sh", "-c", f'mount -t tmpfs none "{shared}" && exec "$@"', "sh"]
-    if subprocess.run([*elsewhere, "true"], capture_output=True, check=False).returncode != 0:
-        pytest.skip("another disk at the same place takes a mount namespace (unshare, as root)")
     with ExitStack() as daemons:
-        master = cluster(daemons, tmp_path / "worker", before=elsewhere)
+        master = cluster(daemons, tmp_path / "worker", before=with_a_disk_of_its_own(shared))
         out, directory = tmp_path / "run", f"file://{shared}"
-        done = command(
-            *(SAMPLES / "kochava", "--out", out, "--spark-directory", directory),
-            master=master,
-        )
+        done = command(SAMPLES / "kochava", "--out", out, "--spark-directory", directory, master=master)
     assert done.returncode == 2, done.stdout
     assert "is not one folder to all of the cluster: workers have put" in done.stderr
     assert not out.exists()
     assert list(shared.iterdir()) == []
+
+
+def test_files_that_workers_do_not_have_are_told_so(command: Command, tmp_path: Path) -> None:
+    exports, shared = tmp_path / "exports", tmp_path / "shared"
+    shared.mkdir()
+    text = shutil.copytree(SAMPLES / "kochava", exports / "text")
+    parquet = shutil.copytree(SAMPLES / "appsflyer_data_locker", exports / "parquet")
+    with ExitStack() as daemons:
+        master = cluster(daemons, tmp_path / "worker", before=with_a_disk_of_its_own(exports))
+        for folder in (text, parquet):
+            out = tmp_path / "run"
+            done = command(folder, "--out", out, "--spark-directory", f"file://{shared}", master=master)
+            assert done.returncode == 2, done.stdout
+            assert "a local file has to be there, under the same name, on every worker" in done.stderr
+            assert str(folder) in done.stderr
+            assert "damaged" not in done.stderr
+            assert not out.exists()
 
 
 def test_a_master_that_is_none_is_told_in_a_line(command: Command) -> None:
@@ -135,6 +145,14 @@ def cluster(daemons: ExitStack, work: Path, *, before: Sequence[str] = ()) -> st
     begun = r"Successfully registered with master (\S+)"
     daemon(daemons, "worker.Worker", *address, *room, master, begun=begun, before=before)
     return master
+
+
+def with_a_disk_of_its_own(folder: Path) -> list[str]:
+    """What makes a command see another, empty disk at that place."""
+    before = ["unshare", "--mount", "sh", "-c", f'mount -t tmpfs none "{folder}" && exec "$@"', "sh"]
+    if subprocess.run([*before, "true"], capture_output=True, check=False).returncode != 0:
+        pytest.skip("another disk at the same place takes a mount namespace (unshare, as root)")
+    return before
 
 
 def daemon(
