@@ -24,15 +24,18 @@ CREATE MACRO mmpsync_percent_decode(x) AS
     CASE WHEN contains(x, '%') THEN coalesce(try(url_decode(x)), x) ELSE x END;
 CREATE MACRO mmpsync_percent_decode_thrice(x) AS
     list_reduce([x, NULL, NULL, NULL], lambda decoded, again: mmpsync_percent_decode(decoded));
--- A regular expression is slow on a long text: a substring search finds where to begin, if at all.
-CREATE MACRO mmpsync_parameter(spelt) AS '(?i)(?:^|[?&;#\s])' || spelt || '=([^&#]+)';
+-- A regular expression is slow on a long text: a substring search finds where to begin, if at all. Anchored it is fast,
+-- and that serves unless the text occurs first inside another parameter.
+CREATE MACRO mmpsync_value(x, before, spelt) AS
+    regexp_extract_all(x, '(?i)' || before || spelt || '=([^&#]+)', 1)[1];
 CREATE MACRO mmpsync_from(x, lower_x, known, lead) AS substr(x, greatest(strpos(lower_x, known) - lead, 1));
 CREATE MACRO mmpsync_query_parameter(x, lower_x, spelt, known, lead) AS
     CASE WHEN NOT contains(lower_x, known) THEN NULL
-        WHEN contains(x, '\u0026') THEN
-            nullif(regexp_extract(replace(x, '\u0026', '&'), mmpsync_parameter(spelt), 1), '')
-        WHEN regexp_matches(mmpsync_from(x, lower_x, known, lead), mmpsync_parameter(spelt)) THEN
-            regexp_extract(mmpsync_from(x, lower_x, known, lead), mmpsync_parameter(spelt), 1) END;
+        WHEN contains(x, '\u0026') THEN mmpsync_value(replace(x, '\u0026', '&'), '(?:^|[?&;#\s])', spelt)
+        ELSE coalesce(
+            mmpsync_value(mmpsync_from(x, lower_x, known, lead), '^[?&;#\s]?', spelt),
+            mmpsync_value(mmpsync_from(x, lower_x, known, lead), '(?:^|[?&;#\s])', spelt)
+        ) END;
 -- DuckDB makes a double of a number with a point, which keeps 15 digits: longer ones are made texts first.
 CREATE MACRO mmpsync_json_with_long_numbers_as_texts(x) AS replace(replace(regexp_replace(
     x, '("(?:[^"\\]|\\.)*")|(:\s*)(-?[0-9]{{10,}}\.[0-9]+)(\s*[,\]}}])', '\1\2' || chr(31) || '\3' || chr(31) || '\4', 'g'
