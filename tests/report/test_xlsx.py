@@ -17,6 +17,7 @@ from pyarrow import parquet
 
 from mmpsync.errors import InputError
 from mmpsync.masking import harmless, mask
+from mmpsync.reasons import BY_CODE
 from mmpsync.report import xlsx
 from mmpsync.report.formats import FORMATS
 from mmpsync.report.interface import Screen
@@ -91,6 +92,15 @@ def table(sheet: Worksheet) -> list[dict[str, Any]]:
     return [dict(zip(map(str, heads), row, strict=True)) for row in rows]
 
 
+def widths(sheet: Worksheet) -> dict[str, float]:
+    """The widths of columns by their titles; the file has them for ranges of columns."""
+    ranges = sheet.column_dimensions.values()
+    return {
+        str(cell.value): next(each.width for each in ranges if each.min <= cell.column <= each.max)
+        for cell in sheet[1]
+    }
+
+
 def texts(workbook: Workbook) -> set[str]:
     return {
         cell for sheet in workbook for row in sheet.iter_rows(values_only=True) for cell in row
@@ -123,6 +133,37 @@ def test_the_summary_answers_first_and_has_the_funnel(book: Book, run: Run) -> N
     assert funnel["duplicate-order"][:4] == ("duplicate-order", "yes", "at most 50 rows", "45")
 
 
+def test_figures_of_the_summary_stand_below_their_headings_and_apart_from_the_words_beside_them(
+    book: Book,
+) -> None:
+    sheet = book({})["Summary"]
+    (head,) = (row for row in sheet.iter_rows() if row[0].value == "Funnel")
+    below = next(sheet.iter_rows(min_row=head[0].row + 1))
+    assert [cell.alignment.horizontal for cell in head[:5]] == [None, *["right"] * 4]
+    assert [(c.alignment.horizontal, c.alignment.indent) for c in below[1:5]] == [("right", 1)] * 4
+
+
+def test_prose_is_shown_whole_in_rows_of_its_height(book: Book) -> None:
+    sheet = book({})["Reasons"]
+    width = widths(sheet)
+    prose = [place for place, head in enumerate(width) if head in {"who can fix it", "what it means", "how"}]
+    for row in sheet.iter_rows(min_row=2):
+        lines = max(len(str(row[place].value or "")) / [*width.values()][place] for place in prose)
+        assert (sheet.row_dimensions[row[0].row].height or 15) >= 15 * lines
+        assert row[0].alignment.vertical == "top"
+
+
+def test_columns_are_as_wide_as_their_titles_with_the_button_of_the_filter(book: Book) -> None:
+    for sheet in book({}).worksheets[1:]:
+        assert all(width >= len(head) + 3 for head, width in widths(sheet).items())
+
+
+def test_reasons_and_click_ids_fit_their_columns(book: Book) -> None:
+    width = widths(book({"suggestion": CLICK_ID})["Exceptions"])
+    assert width["reason"] >= max(map(len, BY_CODE))
+    assert min(width["click_id_raw"], width["suggestion"]) >= 40
+
+
 def test_groups_have_rows_rates_and_money_days_in_order(run: Run) -> None:
     money = (Money(currency="EUR", amount=Decimal("7.25")),)
     named = {"verdicts": {"clean": 3, "unattributed": 1}, "match_rate": 0.75, "at_risk": money}
@@ -138,7 +179,18 @@ def test_groups_have_rows_rates_and_money_days_in_order(run: Run) -> None:
     assert [line["partner"] for line in partners] == ["Blog", "(none)"]
     assert partners[0]["unattributed"] == 1
     assert (partners[0]["match rate"], partners[0]["EUR at risk"]) == (0.75, 7.25)
-    assert [line["day"] for line in table(found["By day"])] == ["2026-03-01", "2026-03-02"]
+    assert [line["day"] for line in table(found["By day"])] == [datetime(2026, 3, day) for day in (1, 2)]  # noqa: DTZ001
+    assert found["By day"]["A2"].number_format == "yyyy-mm-dd"
+
+
+@pytest.mark.parametrize("name", ["0001-01-01", "1900-02-28", "not a day"])
+def test_a_day_that_no_spreadsheet_can_show_is_text(run: Run, name: str) -> None:
+    group = Group.model_validate(
+        {"dimension": "day", "name": name, "rows": 4, "verdicts": {}, "match_rate": None}
+    )
+    report = FORMATS["xlsx"].render(run.model_copy(update={"groups": (group,)}))
+    found = openpyxl.load_workbook(io.BytesIO(bytes(report)))  # type: ignore[arg-type]
+    assert [line["day"] for line in table(found["By day"])] == [name]
 
 
 def test_the_same_run_gives_the_same_bytes(run: Run, tmp_path: Path) -> None:

@@ -49,7 +49,9 @@ def headline(check: Check) -> str:
 
 def counts(check: Check) -> str:
     """Count the errors and warnings, a fault once in however many places it is."""
-    found = {level: sum(map(len, once(check, findings))) for level, findings in by_level(check)}
+    found = {
+        level: sum(len(entries) for entries in once(check, findings)) for level, findings in by_level(check)
+    }
     parts = [counted(found[level], level) for level in ("error", "warning") if level in found]
     return " and ".join(parts) or "no error and no warning"
 
