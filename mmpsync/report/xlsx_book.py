@@ -15,23 +15,25 @@ from mmpsync.report.xlsx_cells import LONGEST
 
 __all__ = ["Book", "Head", "Look", "Value"]
 
-Look = Literal["text", "id", "prose", "heading", "figure heading", "number", "share", "money", "day", "time"]
+Look = Literal[
+    "text", "id", "prose", "note", "heading", "figure heading", "number", "share", "money", "day", "time"
+]
 Value = str | int | float | Decimal | date | None
 _TOP = {"valign": "top"}
 _LEFT = {**_TOP, "align": "left"}
-# Apart from the words in the column to the right.
-_FIGURE = {**_TOP, "align": "right", "indent": 1}
 _HEADING = {**_TOP, "bold": True, "bottom": 1}
 _LOOKS: dict[Look, dict[str, Any]] = {
     "text": _TOP,
     # The number format @ keeps a text a text, also when somebody edits the cell.
     "id": {**_TOP, "num_format": "@"},
     "prose": {**_TOP, "text_wrap": True},
+    # Apart from the figure to the left.
+    "note": {**_LEFT, "indent": 1},
     "heading": _HEADING,
-    "figure heading": {**_HEADING, **_FIGURE},
-    "number": {**_FIGURE, "num_format": "#,##0"},
-    "share": {**_FIGURE, "num_format": "0.00%"},
-    "money": {**_FIGURE, "num_format": "#,##0.00"},
+    "figure heading": {**_HEADING, "align": "right"},
+    "number": {**_TOP, "num_format": "#,##0"},
+    "share": {**_TOP, "num_format": "0.00%"},
+    "money": {**_TOP, "num_format": "#,##0.00"},
     "day": {**_LEFT, "num_format": "yyyy-mm-dd"},
     "time": {**_LEFT, "num_format": "yyyy-mm-dd hh:mm:ss"},
 }

@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 
-from mmpsync.figures import NO_NAME, currency, number
+from mmpsync.figures import NO_NAME, counted, currency, number
 from mmpsync.reasons import BY_CODE, IN_SCOPE
 from mmpsync.report.action_lines import action_lines
 from mmpsync.report.funnel import currencies, stages
@@ -39,7 +39,7 @@ _Line = Sequence[tuple[Value, Look]]
 def workbook(run: Run, found: Exceptions | None, shown: int) -> bytes:
     """Write all sheets. `found` are the run's exceptions, if they are at hand, of which `shown` rows will be."""
     book = Book(created=run.finished)
-    book.page("Summary", (28, 12, 12, *[14] * _MOST_CURRENCIES), _summary(run, found, shown))
+    book.page("Summary", (44, 12, 18, *[14] * _MOST_CURRENCIES), _summary(run, found, shown))
     _reasons(book, run)
     if found is None:
         book.page("Exceptions", (80,), [[("The rows are not at hand: their file is gone.", "text")]])
@@ -64,15 +64,15 @@ def _summary(run: Run, found: Exceptions | None, shown: int) -> Iterator[_Line]:
         yield from _funnel(run)
     if lines := action_lines(run, _MOST_CURRENCIES):
         yield []
-        yield [("Actions at impact.com", "heading"), ("count", "figure heading"), ("of these", "heading")]
+        yield [("Actions at impact.com", "heading"), ("count", "figure heading"), (None, "heading")]
         for line in lines:
-            yield [(line.label, "text"), (line.count, "number"), (line.note, "text")]
+            yield [(line.label, "text"), (line.count, "number"), (line.note, "note")]
     if run.gate.conditions:
         yield []
-        yield [(head, "heading") for head in ("Gate", "passed", "allowed", "found")]
+        yield [(head, "heading") for head in ("Gate", "passed", "found", "allowed")]
         for condition in run.gate.conditions:
             passed = "yes" if condition.passed else "no"
-            texts = (condition.name, passed, condition.limit, condition_value(condition))
+            texts = (condition.name, passed, condition_value(condition), condition.limit)
             yield [(text, "text") for text in texts]
     yield []
     yield [("Notes", "heading")]
@@ -100,7 +100,7 @@ def _funnel(run: Run) -> Iterator[_Line]:
 def _notes(run: Run, found: Exceptions | None, shown: int) -> Iterator[str]:
     if found is not None:
         cut = f" its first {number(shown)};" if shown < found.rows else ""
-        yield f"Exceptions: {number(found.rows)} rows;{cut} exceptions.csv has every column of all of them"
+        yield f"Exceptions: {counted(found.rows, 'row')};{cut} exceptions.csv has every column of all of them"
     if found is not None and not found.unmask:
         yield "Personal data is masked, and device ids are left out; --unmask shows them"
     yield "Times are UTC. Money is never added up across currencies."

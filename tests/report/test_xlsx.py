@@ -18,7 +18,7 @@ from pyarrow import parquet
 from mmpsync.errors import InputError
 from mmpsync.masking import harmless, mask
 from mmpsync.reasons import BY_CODE
-from mmpsync.report import xlsx
+from mmpsync.report import xlsx, xlsx_cells
 from mmpsync.report.formats import FORMATS
 from mmpsync.report.interface import Screen
 from mmpsync.report.xlsx_masking import masked_column
@@ -130,17 +130,21 @@ def test_the_summary_answers_first_and_has_the_funnel(book: Book, run: Run) -> N
     assert funnel["unattributed"][1] == run.summary.count("unattributed")
     assert funnel["unattributed"][3:5] == (458330.4, 47330.1)
     assert funnel["Match rate"][2:5] == (0.864706, 0.88, 0.92)
-    assert funnel["duplicate-order"][:4] == ("duplicate-order", "yes", "at most 50 rows", "45")
+    assert funnel["duplicate-order"][:4] == ("duplicate-order", "yes", "45", "at most 50 rows")
 
 
-def test_figures_of_the_summary_stand_below_their_headings_and_apart_from_the_words_beside_them(
-    book: Book,
-) -> None:
+def test_figures_of_the_summary_stand_below_their_headings(book: Book) -> None:
     sheet = book({})["Summary"]
     (head,) = (row for row in sheet.iter_rows() if row[0].value == "Funnel")
-    below = next(sheet.iter_rows(min_row=head[0].row + 1))
     assert [cell.alignment.horizontal for cell in head[:5]] == [None, *["right"] * 4]
-    assert [(c.alignment.horizontal, c.alignment.indent) for c in below[1:5]] == [("right", 1)] * 4
+
+
+def test_what_is_said_of_a_count_of_actions_stands_apart_from_it(measured: Run) -> None:
+    report = FORMATS["xlsx"].render(measured)
+    sheet = openpyxl.load_workbook(io.BytesIO(bytes(report)))["Summary"]  # type: ignore[arg-type]
+    (line,) = (row for row in sheet.iter_rows() if row[0].value == "Actions")
+    assert (line[1].value, line[2].value) == (1_450, "1,450 approved")
+    assert line[2].alignment.indent == 1
 
 
 def test_prose_is_shown_whole_in_rows_of_its_height(book: Book) -> None:
@@ -260,6 +264,14 @@ def test_a_time_is_right_to_the_millisecond(book: Book, time: datetime) -> None:
     whole = time.replace(microsecond=time.microsecond // 1000 * 1000)
     (row,) = table(book({"event_time": whole})["Exceptions"])
     assert row["event_time"] == whole
+
+
+@given(st.datetimes(datetime(1901, 1, 1), datetime(2100, 1, 1)))  # noqa: DTZ001  UTC
+def test_a_time_is_never_so_short_of_a_second_that_the_one_before_is_shown(time: datetime) -> None:
+    values = pa.array([time], pa.timestamp("us"))
+    days = float(xlsx_cells.times(values, "", "")[1][0].as_py())
+    seconds = (time - datetime(1899, 12, 30)).total_seconds()  # noqa: DTZ001
+    assert abs(days * 86_400 - seconds) < 20e-6
 
 
 @pytest.mark.parametrize("year", [1, 1899, 9999])
