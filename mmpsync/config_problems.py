@@ -43,7 +43,8 @@ def literal(value: object) -> str:
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(literal, value))}]"
     if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{dotted((key,))} = {literal(inner)}" for key, inner in value.items()) + " }"
+        pairs = ", ".join(f"{dotted((key,))} = {literal(inner)}" for key, inner in value.items())
+        return f"{{ {pairs} }}" if pairs else "{}"
     if isinstance(value, str | bool):
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")  # which JSON leaves as it is
     return str(value)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from mmpsync.masking import brief
-from mmpsync.summaries import Money
+from mmpsync.summaries import Example, Money
 
 __all__ = [
     "NONE",
@@ -16,6 +16,7 @@ __all__ = [
     "duration",
     "moment",
     "money",
+    "money_of",
     "moneys",
     "number",
     "points",
@@ -27,6 +28,7 @@ NONE = "\N{EN DASH}"
 NO_NAME = "(none)"
 """The partner, day, app … of rows that say none."""
 _LONGEST_CURRENCY = 12
+_LONGEST_AMOUNT = 24
 
 
 def number(count: int) -> str:
@@ -76,8 +78,19 @@ def currency(code: str | None) -> str:
 
 def money(value: Money) -> str:
     """Write an amount and its currency: 1,234.50 EUR."""
-    code = "(no currency)" if value.currency is None else currency(value.currency)
-    return f"{amount(value.amount)} {code}"
+    return f"{amount(value.amount)} {_code(value.currency)}"
+
+
+def money_of(example: Example) -> str:
+    """Write a row's amount and its currency, what is no amount in quotation marks: "1.234,50" EUR; nothing for neither."""
+    if example.amount is not None:
+        return money(Money(currency=example.currency, amount=example.amount))
+    raw = brief(example.amount_raw or "", _LONGEST_AMOUNT)
+    return f'"{raw}" {_code(example.currency)}' if raw else ""
+
+
+def _code(code: str | None) -> str:
+    return "(no currency)" if code is None else currency(code)
 
 
 def moneys(values: Iterable[Money], most: int) -> list[str]:

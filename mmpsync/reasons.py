@@ -575,8 +575,10 @@ CATALOGUE: tuple[Reason, ...] = (
         ),
         fixers=("app team", "MMP set-up"),
         fix=(
-            "Have the app send amounts like `1299.90`, with the currency in a parameter of its own. Enter "
-            "refunds in impact.com as a change or reversal of the action, not as a negative sale."
+            "Look at such a row in the MMP: if its amount is right there, a spreadsheet rewrote the file (Excel may "
+            "write `5,90`), so export it again and do not open it in one; if not, have the app send amounts like "
+            "`1299.90`, with the currency in a parameter of its own. Enter refunds in impact.com as a change or "
+            "reversal of the action, not as a negative sale."
         ),
     ),
     Reason(

@@ -111,7 +111,10 @@ class Summary(Frozen):
 
 
 class Example(Frozen):
-    """One row of a reason, as found: mask it before showing it."""
+    """One row of a reason, as found: mask it before showing it.
+
+    `amount_raw` is what stands there where that is no amount.
+    """
 
     source_file: str
     source_row: int
@@ -121,6 +124,7 @@ class Example(Frozen):
     click_id_raw: str | None = None
     order_id: str | None = None
     amount: Decimal | None = None
+    amount_raw: str | None = None
     currency: str | None = None
     suggestion: str | None = None
     reasons: str = ""

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from mmpsync import figures
 from mmpsync.figures import NONE
-from mmpsync.summaries import Money
+from mmpsync.summaries import Example, Money
 
 
 @pytest.mark.parametrize(
@@ -54,6 +54,22 @@ def test_things_are_counted_in_the_plural_unless_there_is_one() -> None:
 def test_money_has_two_decimals_and_its_currency() -> None:
     assert figures.money(Money(currency="EUR", amount=Decimal("1234567.891"))) == "1,234,567.89 EUR"
     assert figures.money(Money(currency=None, amount=Decimal(-5))) == "-5.00 (no currency)"
+
+
+@pytest.mark.parametrize(
+    ("amount", "raw", "currency", "told"),
+    [
+        (Decimal("5.9"), None, "EUR", "5.90 EUR"),
+        (None, "5,90", "EUR", '"5,90" EUR'),
+        (None, "\x1b[31m5,90 " + "€" * 99, None, rf'"\x1b[31m5,90 {"€" * 10}…" (no currency)'),
+        (None, None, "EUR", ""),
+    ],
+)
+def test_what_is_no_amount_is_shown_as_it_stands_there(
+    amount: Decimal | None, raw: str | None, currency: str | None, told: str
+) -> None:
+    row = Example(source_file="a.csv", source_row=1, amount=amount, amount_raw=raw, currency=currency)
+    assert figures.money_of(row) == told
 
 
 def test_a_currency_may_be_anything_at_all() -> None:

@@ -64,8 +64,9 @@ def check(
 ) -> None:
     """Say before launch whether ClickIds and everything that you pay on will arrive.
 
-    Without EXPORT and --link it checks mmpsync.toml alone. Leaves with 0 when the gate passed, 1 when it failed, 2 when something
-    given cannot be used, 5 when exports were given and no row is in them.
+    Without EXPORT and --link it checks mmpsync.toml alone.
+
+    Leaves with 0 when the gate passed, 1 when it failed, 2 when an input cannot be used, 5 when no row is in the exports.
     """
     import mmpsync
     from mmpsync.config import load_config

@@ -17,6 +17,7 @@ def explain(
     reason: Annotated[
         str | None,
         typer.Argument(
+            metavar="REASON",
             help="A reason from a report, such as orphan-click-id or missing-parameter:order_id.",
             autocompletion=complete_reason,
         ),

@@ -59,6 +59,7 @@ def fetch_clicks(
     """Fetch the clicks of days that are over, each day once: what is here already costs nothing.
 
     Prints the path of every day's file. impact.com makes ten exports a day: the latest days come first.
+
     The same command goes on the day after. Leaves with 0 when every day is here, 2 when one is missing.
     """
     from mmpsync.config import load_config

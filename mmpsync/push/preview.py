@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from mmpsync.conversion_fields import lookup
-from mmpsync.figures import NONE, counted, moneys, number
+from mmpsync.figures import NO_NAME, NONE, counted, moneys, number
 from mmpsync.masking import brief, harmless, mask, mask_personal, short_path
 from mmpsync.push.skips import NOTES, SKIPS, title
 from mmpsync.push.summary import DIMENSIONS, Dimension, PlanSummary, RemarkSummary, Request
@@ -60,7 +60,7 @@ def _sections(summary: PlanSummary) -> Iterator[RenderableType]:
         if groups:
             yield _table(
                 _HEADINGS[dimension],
-                [(f"no {dimension}" if g.name is None else brief(g.name), g.rows, g.amounts) for g in groups],
+                [(NO_NAME if g.name is None else brief(g.name), g.rows, g.amounts) for g in groups],
             )
     if summary.skipped:
         yield section("Not to be sent", _told(summary.skipped))

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from mmpsync.figures import NO_NAME
+
 __all__ = ["NOTES", "SKIPS", "Remark", "title"]
 
 
@@ -75,4 +77,4 @@ NOTES: Mapping[str, Remark] = MappingProxyType(
 def title(skipped: str) -> str:
     """Say in words why a row is skipped, from what stands in its plan."""
     code, _, about = skipped.partition(":")
-    return SKIPS[code].title.replace("{}", about or "(none)")
+    return SKIPS[code].title.replace("{}", about or NO_NAME)

@@ -212,6 +212,7 @@ def _examples(engine: Engine, judged: ir.Table) -> dict[str, list[Example]]:
         if reason.severity == "none" or (reason.verdict == "excluded" and reason.severity == "info")
     ]
     rows = judged.filter(judged.reason.notin(dull))
+    rows = rows.mutate(amount_raw=rows.amount.isnull().ifelse(rows.amount_raw, ibis.null("string")))
     place = ibis.row_number().over(group_by="reason", order_by=["source_file", "source_row"])
     first = rows.select("reason", *Example.model_fields, place=place)
     first = first.filter(first.place < _EXAMPLES).order_by("reason", "place").drop("place")

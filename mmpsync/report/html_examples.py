@@ -4,13 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from mmpsync.figures import moment, money, number
+from mmpsync.figures import moment, money_of, number
 from mmpsync.masking import brief, mask, mask_click_id, short_path
 from mmpsync.reasons import BY_CODE
 from mmpsync.report.html_excerpt import Excerpt, excerpt
 from mmpsync.report.outcome import by_weight
 from mmpsync.run import Run
-from mmpsync.summaries import Example, Money
+from mmpsync.summaries import Example
 
 __all__ = ["ExampleLine", "example_lines"]
 
@@ -54,7 +54,6 @@ def example_lines(run: Run, *, unmask: bool) -> Excerpt[ExampleLine]:
 def _line(reason: str, example: Example, *, unmask: bool) -> ExampleLine:
     shown: Callable[[str], str] = partial(brief, most=_LONGEST_ID) if unmask else mask
     click_id = example.click_id_raw
-    amount = example.amount
     return ExampleLine(
         code=reason,
         title=BY_CODE[reason].title,
@@ -66,7 +65,7 @@ def _line(reason: str, example: Example, *, unmask: bool) -> ExampleLine:
         click_id=_click_id(click_id, reason, unmask=unmask) if click_id else "",
         true_id=shown(example.suggestion) if example.suggestion else "",
         order=shown(example.order_id) if example.order_id else "",
-        money="" if amount is None else money(Money(currency=example.currency, amount=amount)),
+        money=money_of(example),
         named=", ".join(brief(name, _LONGEST_NAME) for name in example.named(reason)[:_MOST_NAMED]),
     )
 

@@ -10,8 +10,8 @@ __all__ = ["coded", "folded", "listed", "plain", "table"]
 _LONGEST_TEXT = 1_000
 # A colon only where it makes a link or an emoji.
 _SPECIAL = re.compile(r"[\\`*_\[\]<>|~#&@$]|:(?=//|[\w+-]+:)")
-# What would begin a list, or be a ruler, at the beginning of a line.
-_BEGINNING = re.compile(r"^((?=[-+](?:\s|$)|--)|\d+(?=[.)](?:\s|$)))")
+# What would begin a list, be a ruler, or make the line before it a heading, at the beginning of a line.
+_BEGINNING = re.compile(r"^((?=[-+](?:\s|$)|--|=+\s*$)|\d+(?=[.)](?:\s|$)))")
 _LITERAL = re.compile(r"`([^`]+)`")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;", ":": "&#58;", "|": "&#124;"}
 Row = Sequence[str]

@@ -64,6 +64,7 @@ def _example(example: Example, primary: str) -> Example:
     ids = {
         "click_id_raw": _without(example.click_id_raw, whole="foreign-click-id" in codes),
         "suggestion": _without(example.suggestion, whole=False),
+        "amount_raw": _without(example.amount_raw, whole=False),
     }
     if example.order_id and "pii-in-parameter" in codes:
         ids["order_id"] = mask(example.order_id)

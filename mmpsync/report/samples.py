@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from mmpsync.figures import moment, money, number
+from mmpsync.figures import moment, money_of, number
 from mmpsync.masking import brief, harmless, mask, mask_click_id, short_path
-from mmpsync.summaries import Example, Money, ReasonSummary
+from mmpsync.summaries import Example, ReasonSummary
 
 __all__ = ["samples"]
 
@@ -31,8 +31,8 @@ def _example(reason: str, example: Example, *, unmask: bool) -> str:
         facts.append(f"true id {shown(example.suggestion)}")
     if example.order_id:
         facts.append(f"order {shown(example.order_id)}")
-    if example.amount is not None:
-        facts.append(money(Money(currency=example.currency, amount=example.amount)))
+    if amount := money_of(example):
+        facts.append(amount)
     if named := example.named(reason):
         word = "without " if reason.startswith("missing-") else ""
         facts.append(f"{word}{' and '.join(named)}")

@@ -78,7 +78,7 @@ def columns(*sides: Side, gap: int = 2) -> Table:
     """Begin a table without lines; the cells of a left column may break, those of a right one never do."""
     table = Table.grid(padding=(0, gap, 0, 0), pad_edge=False)
     for side in sides:
-        table.add_column(justify=side, no_wrap=side == "right", overflow="fold")
+        table.add_column(justify=side, no_wrap=side == "right", overflow="fold", min_width=1)
     return table
 
 

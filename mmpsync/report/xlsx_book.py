@@ -3,36 +3,48 @@
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
 import xlsxwriter
+from rich.cells import cell_len
 
 from mmpsync.masking import harmless
 from mmpsync.report.xlsx_cells import LONGEST
 
 __all__ = ["Book", "Head", "Look", "Value"]
 
-Look = Literal["text", "id", "prose", "heading", "number", "share", "money", "time"]
-Value = str | int | float | Decimal | None
+Look = Literal[
+    "text", "id", "prose", "note", "heading", "figure heading", "number", "share", "money", "day", "time"
+]
+Value = str | int | float | Decimal | date | None
+_TOP = {"valign": "top"}
+_LEFT = {**_TOP, "align": "left"}
+_HEADING = {**_TOP, "bold": True, "bottom": 1}
 _LOOKS: dict[Look, dict[str, Any]] = {
-    "text": {},
+    "text": _TOP,
     # The number format @ keeps a text a text, also when somebody edits the cell.
-    "id": {"num_format": "@"},
-    "prose": {"text_wrap": True, "valign": "top"},
-    "heading": {"bold": True, "bottom": 1, "valign": "top"},
-    "number": {"num_format": "#,##0"},
-    "share": {"num_format": "0.00%"},
-    "money": {"num_format": "#,##0.00"},
-    "time": {"num_format": "yyyy-mm-dd hh:mm:ss"},
+    "id": {**_TOP, "num_format": "@"},
+    "prose": {**_TOP, "text_wrap": True},
+    # Apart from the figure to the left.
+    "note": {**_LEFT, "indent": 1},
+    "heading": _HEADING,
+    "figure heading": {**_HEADING, "align": "right"},
+    "number": {**_TOP, "num_format": "#,##0"},
+    "share": {**_TOP, "num_format": "0.00%"},
+    "money": {**_TOP, "num_format": "#,##0.00"},
+    "day": {**_LEFT, "num_format": "yyyy-mm-dd"},
+    "time": {**_LEFT, "num_format": "yyyy-mm-dd hh:mm:ss"},
 }
+_LINE_HEIGHT, _MOST_LINES = 15, 27  # points, of the 409 that a row may have
+_FILTER_BUTTON = 4  # characters of a title that it would hide
 _WHOLE_SHEET = "A1:XFD1048576"
 
 
 @dataclass(frozen=True)
 class Head:
-    """A column: its title, how its cells look, its width in characters."""
+    """A column: its title, how its cells look, its least width in characters."""
 
     title: str
     look: Look
@@ -65,9 +77,12 @@ class Book:
         sheet = self._workbook.add_worksheet(name)
         written = 0
         for place, head in enumerate(heads):
-            sheet.set_column(place, place, head.width)
+            sheet.set_column(place, place, max(head.width, len(head.title) + _FILTER_BUTTON))
             self._write(sheet, 0, place, head.title, "heading")
         for written, row in enumerate(rows, 1):
+            # Not every program finds out how high a row of prose has to be.
+            if (lines := _lines(heads, row)) > 1:
+                sheet.set_row(written, lines * _LINE_HEIGHT)
             for place, (head, value) in enumerate(zip(heads, row, strict=True)):
                 self._write(sheet, written, place, value, head.look)
         for place, look in enumerate(looks):
@@ -96,5 +111,14 @@ class Book:
         elif isinstance(value, str):
             # Never `write`, which takes texts for formulas, links and numbers.
             sheet.write_string(row, place, harmless(value)[:LONGEST], self._looks[look])
+        elif isinstance(value, date):
+            sheet.write_datetime(row, place, value, self._looks[look])
         else:
             sheet.write_number(row, place, value, self._looks[look])
+
+
+def _lines(heads: Sequence[Head], row: Sequence[Value]) -> int:
+    """How many lines the prose of a row takes."""
+    prose = ((head, value) for head, value in zip(heads, row, strict=True) if head.look == "prose")
+    lines = (-(-cell_len(str(value or "")) // head.width) for head, value in prose)
+    return min(max(lines, default=1), _MOST_LINES)

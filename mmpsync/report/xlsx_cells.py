@@ -36,7 +36,7 @@ LONGEST = 32_767
 _EMPTY = "<c/>"
 _DAY = 86_400_000_000  # in microseconds, as times are
 _DAYS_TO_1970 = 25_569
-_DECIMALS = 8  # of days: to the millisecond, as fine as spreadsheets tell
+_DECIMALS = 10  # of days: what is a millisecond short of a second, spreadsheets show as the second before
 # From 1900-03-01, before which the calendar of spreadsheets is wrong, to the last day of 9999.
 _FIRST, _END = (61 - _DAYS_TO_1970) * _DAY, (2_958_466 - _DAYS_TO_1970) * _DAY
 _PLAIN = bytes(set(range(0x20, 0x7F)) - set(b"&<>_"))

@@ -1,9 +1,11 @@
 """The workbook's sheets: what stands in them, but for the rows of the exceptions, which are streamed into theirs."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import date
 from decimal import Decimal
 
-from mmpsync.figures import NO_NAME, currency, number
+from mmpsync.figures import NO_NAME, counted, currency, number
 from mmpsync.reasons import BY_CODE, IN_SCOPE
 from mmpsync.report.action_lines import action_lines
 from mmpsync.report.funnel import currencies, stages
@@ -20,19 +22,32 @@ EXCEPTIONS = 3
 KINDS: tuple[Kind, ...] = ("id", "time", "money", "number")
 """How its cells may look, but for plain text; its last row has one of each, in this order."""
 _WIDTHS: dict[Kind, int] = {"text": 18, "id": 24, "time": 19, "money": 12, "number": 11}
+_WIDER: Mapping[str, int] = {
+    "reason": 26,
+    "reasons": 26,
+    "source_file": 40,
+    "click_id_raw": 42,
+    "suggestion": 42,
+}
+# Before it the calendar of spreadsheets is wrong.
+_FIRST_DAY = date(1900, 3, 1)
 _MOST_CURRENCIES = 20
+_MOST_FILES = 5
 _Line = Sequence[tuple[Value, Look]]
 
 
 def workbook(run: Run, found: Exceptions | None, shown: int) -> bytes:
     """Write all sheets. `found` are the run's exceptions, if they are at hand, of which `shown` rows will be."""
     book = Book(created=run.finished)
-    book.page("Summary", (28, 12, 12, *[14] * _MOST_CURRENCIES), _summary(run, found, shown))
+    book.page("Summary", (44, 12, 18, *[14] * _MOST_CURRENCIES), _summary(run, found, shown))
     _reasons(book, run)
     if found is None:
         book.page("Exceptions", (80,), [[("The rows are not at hand: their file is gone.", "text")]])
     else:
-        heads = [Head(column.name, column.kind, _WIDTHS[column.kind]) for column in found.columns]
+        heads = [
+            Head(column.name, column.kind, _WIDER.get(column.name, _WIDTHS[column.kind]))
+            for column in found.columns
+        ]
         book.table("Exceptions", heads, (), length=shown, looks=KINDS if found.rows else ())
     _groups(book, "By partner", "partner", [group for group in run.groups if group.dimension == "partner"])
     days = [group for group in run.groups if group.dimension == "day"]
@@ -49,15 +64,15 @@ def _summary(run: Run, found: Exceptions | None, shown: int) -> Iterator[_Line]:
         yield from _funnel(run)
     if lines := action_lines(run, _MOST_CURRENCIES):
         yield []
-        yield [(head, "heading") for head in ("Actions at impact.com", "count", "of these")]
+        yield [("Actions at impact.com", "heading"), ("count", "figure heading"), (None, "heading")]
         for line in lines:
-            yield [(line.label, "text"), (line.count, "number"), (line.note, "text")]
+            yield [(line.label, "text"), (line.count, "number"), (line.note, "note")]
     if run.gate.conditions:
         yield []
-        yield [(head, "heading") for head in ("Gate", "passed", "allowed", "found")]
+        yield [(head, "heading") for head in ("Gate", "passed", "found", "allowed")]
         for condition in run.gate.conditions:
             passed = "yes" if condition.passed else "no"
-            texts = (condition.name, passed, condition.limit, condition_value(condition))
+            texts = (condition.name, passed, condition_value(condition), condition.limit)
             yield [(text, "text") for text in texts]
     yield []
     yield [("Notes", "heading")]
@@ -67,8 +82,8 @@ def _summary(run: Run, found: Exceptions | None, shown: int) -> Iterator[_Line]:
 
 def _funnel(run: Run) -> Iterator[_Line]:
     codes = currencies(run)[:_MOST_CURRENCIES]
-    heads = ("Funnel", "rows", "share", *(currency(code) for code in codes))
-    yield [(head, "heading") for head in heads]
+    heads = ("rows", "share", *(currency(code) for code in codes))
+    yield [("Funnel", "heading"), *((head, "figure heading") for head in heads)]
     for stage in stages(run):
         share = stage.rows / stage.whole if stage.whole else None
         label = f"{'  ' * stage.depth}{stage.label}"
@@ -85,13 +100,17 @@ def _funnel(run: Run) -> Iterator[_Line]:
 def _notes(run: Run, found: Exceptions | None, shown: int) -> Iterator[str]:
     if found is not None:
         cut = f" its first {number(shown)};" if shown < found.rows else ""
-        yield f"Exceptions: {number(found.rows)} rows;{cut} exceptions.csv has every column of all of them"
+        yield f"Exceptions: {counted(found.rows, 'row')};{cut} exceptions.csv has every column of all of them"
     if found is not None and not found.unmask:
         yield "Personal data is masked, and device ids are left out; --unmask shows them"
     yield "Times are UTC. Money is never added up across currencies."
     for advice in run.advice:
-        files = f" ({', '.join(advice.files)})" if advice.files else ""
-        yield f"Advice: {advice.message}{files}" + (f". {advice.fix}" if advice.fix else "")
+        yield f"Advice: {advice.message}"
+        yield from (f"    {file}" for file in advice.files[:_MOST_FILES])
+        if len(advice.files) > _MOST_FILES:
+            yield f"    and {number(len(advice.files) - _MOST_FILES)} more, in run.json"
+        if advice.fix:
+            yield f"    → {advice.fix}"
     yield from (f"Assumed: {text}" for text in run.assumptions)
     yield f"Run {run.id}, mmpsync {run.mmpsync_version}"
 
@@ -101,8 +120,8 @@ def _reasons(book: Book, run: Run) -> None:
     heads = (
         *(Head("reason", "text", 26), Head("title", "text", 36), Head("verdict", "text", 13)),
         *(Head("severity", "text"), Head("rows", "number"), Head("of scope", "share")),
-        *(Head("behind another", "number", 15), *_money_heads(codes)),
-        *(Head("who can fix it", "text", 30), Head("what it means", "prose", 70), Head("how", "prose", 70)),
+        *(Head("behind another", "number"), *_money_heads(codes)),
+        *(Head("who can fix it", "prose", 30), Head("what it means", "prose", 70), Head("how", "prose", 70)),
     )
     rows = []
     for reason in run.reason_summaries:
@@ -118,19 +137,29 @@ def _reasons(book: Book, run: Run) -> None:
 def _groups(book: Book, name: str, dimension: Dimension, groups: Sequence[Group]) -> None:
     codes = _codes(group.at_risk for group in groups)
     heads = (
-        *(Head(dimension, "text", 30), Head("rows", "number")),
-        *(Head(verdict, "number", 13) for verdict in IN_SCOPE),
+        Head(dimension, "day") if dimension == "day" else Head(dimension, "text", 30),
+        Head("rows", "number"),
+        *(Head(verdict, "number") for verdict in IN_SCOPE),
         *(Head("match rate", "share"), *_money_heads(codes, " at risk")),
     )
     rows = [
         (
-            *(NO_NAME if group.name is None else group.name, group.rows),
+            *(_name(group), group.rows),
             *(group.verdicts.get(verdict, 0) for verdict in IN_SCOPE),
             *(group.match_rate, *_money(group.at_risk, codes)),
         )
         for group in groups
     ]
     book.table(name, heads, rows)
+
+
+def _name(group: Group) -> str | date:
+    """A group's name, and a day as a date where spreadsheets have it."""
+    if group.dimension == "day":
+        with suppress(ValueError):
+            day = date.fromisoformat(group.name or "")
+            return day if day >= _FIRST_DAY else day.isoformat()
+    return NO_NAME if group.name is None else group.name
 
 
 def _codes(amounts: Iterable[tuple[Money, ...]]) -> list[str | None]:

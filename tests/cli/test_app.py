@@ -1,4 +1,5 @@
 import errno
+import inspect
 import json
 import os
 import shlex
@@ -77,6 +78,15 @@ def test_help_names_every_verb(tmp_path: Path) -> None:
         "--version",
     ):
         assert f" {verb} " in done.stdout
+
+
+def test_help_breaks_its_paragraphs_where_the_screen_ends_and_nowhere_else() -> None:
+    from mmpsync.cli.app import app
+
+    groups = [app, *(group.typer_instance for group in app.registered_groups)]
+    for command in (command for group in groups if group for command in group.registered_commands):
+        told = inspect.getdoc(command.callback) or ""
+        assert all("\n" not in paragraph for paragraph in told.split("\n\n")), command.name
 
 
 def test_a_group_without_a_verb_shows_help_and_is_exit_2(tmp_path: Path) -> None:

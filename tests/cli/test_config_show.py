@@ -81,6 +81,11 @@ def test_no_value_is_cut_off_in_80_columns(show: Show) -> None:
     ] == []
 
 
+def test_a_table_without_keys_is_a_pair_of_braces(show: Show) -> None:
+    (line,) = (line for line in show().splitlines() if " events.purchase.fields " in line)
+    assert line.split()[-1] == "{}"
+
+
 def test_text_says_where_values_come_from(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MMPSYNC_ENGINE_MEMORY_LIMIT", "1GB")
     monkeypatch.setenv("MMPSYNC_ENGINE_THREADS", "2")

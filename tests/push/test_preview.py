@@ -40,6 +40,7 @@ SUMMARY = PlanSummary(
     skipped=(
         RemarkSummary(code="no-tracker-id:com.acme.shop", rows=60, amounts=euro(7)),
         RemarkSummary(code="no-tracker-id:id1", rows=39),
+        RemarkSummary(code="no-tracker-id:", rows=1),
         RemarkSummary(code="too-long:Text1", rows=1),
     ),
     notes=(RemarkSummary(code="rounded", rows=2),),
@@ -61,9 +62,10 @@ def test_text_says_what_is_sent_what_not_and_why_and_fits_the_screen(width: int)
     for told in (
         "purchase 900 1,234.00 EUR",
         "4 more 240",
-        "no app 900",
+        "(none) 900",
         "App com.acme.shop has no tracker 60 7.00 EUR",
         "App id1 has no tracker 39",
+        "App (none) has no tracker 1",
         "Text1 is longer than impact.com takes 1",
         "Amount rounded to two decimals 2",
         "exports/a.csv row 3",

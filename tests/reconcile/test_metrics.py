@@ -183,6 +183,19 @@ def test_examples_are_the_first_rows_of_a_reason_with_what_one_needs_to_find_the
     )  # fmt: skip
 
 
+def test_an_example_keeps_what_stands_in_place_of_its_amount(measure: Callable[..., Measured]) -> None:
+    usual = {"reason": "invalid-amount", "verdict": "incomplete"}
+    rows = [
+        {"source_row": 1, "amount": None, "amount_raw": "5,90", **usual},
+        {"source_row": 2, "amount": Decimal(-5), "amount_raw": "-5", **usual},
+    ]
+    ((reason,),) = [measure(rows)[1]]
+    assert [(example.amount, example.amount_raw) for example in reason.examples] == [
+        (None, "5,90"),
+        (Decimal(-5), None),
+    ]
+
+
 @pytest.mark.parametrize(
     ("verdicts", "rate"),
     [

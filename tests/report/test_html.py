@@ -188,6 +188,11 @@ def test_the_gate_shows_each_condition_the_failed_ones_first(page: ET.Element) -
     assert rows[-1] == "duplicate-order at most 50 rows 45 passed"
 
 
+def test_a_reason_that_only_stands_behind_others_says_of_how_many_rows(page: ET.Element) -> None:
+    (found,) = page.findall(".//{*}details[@id='invalid-amount']/{*}summary/{*}span[@class='rows']")
+    assert text(found) == "0 rows 7 behind another"
+
+
 def test_why_a_share_of_few_rows_fails_nothing_is_said_whole(measured: Run) -> None:
     found = "62.96% of 123,456 rows, too few to judge"
     condition = GateCondition(name="match rate of partner x", limit="at least 90%", value=found, passed=True)

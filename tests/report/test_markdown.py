@@ -18,6 +18,7 @@ from mmpsync.run import Run
 from mmpsync.summaries import Example, FileSummary, Group, LeftOutFile, Money, Summary, VerdictSummary
 
 HOSTILE = (
+    "==",
     "a | b || c",
     "```\ncode\n```",
     "`code` ``more``",

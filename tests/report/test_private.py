@@ -65,6 +65,8 @@ def shown_example(run: Run, code: str, **values: object) -> Example:
         ("orphan-click-id", {"event_name": "login 203.0.113.77"}),
         ("orphan-click-id", {"media_source": "jane@example.com"}),
         ("orphan-click-id", {"currency": "jane@example.com"}),
+        ("invalid-amount", {"amount_raw": "jane@example.com"}),
+        ("invalid-amount", {"amount_raw": GAID}),
     ],
 )
 def test_what_identifies_somebody_in_an_example_is_masked(

@@ -17,7 +17,8 @@ from pyarrow import parquet
 
 from mmpsync.errors import InputError
 from mmpsync.masking import harmless, mask
-from mmpsync.report import xlsx
+from mmpsync.reasons import BY_CODE
+from mmpsync.report import xlsx, xlsx_cells
 from mmpsync.report.formats import FORMATS
 from mmpsync.report.interface import Screen
 from mmpsync.report.xlsx_masking import masked_column
@@ -91,6 +92,15 @@ def table(sheet: Worksheet) -> list[dict[str, Any]]:
     return [dict(zip(map(str, heads), row, strict=True)) for row in rows]
 
 
+def widths(sheet: Worksheet) -> dict[str, float]:
+    """The widths of columns by their titles; the file has them for ranges of columns."""
+    ranges = sheet.column_dimensions.values()
+    return {
+        str(cell.value): next(each.width for each in ranges if each.min <= cell.column <= each.max)
+        for cell in sheet[1]
+    }
+
+
 def texts(workbook: Workbook) -> set[str]:
     return {
         cell for sheet in workbook for row in sheet.iter_rows(values_only=True) for cell in row
@@ -120,7 +130,42 @@ def test_the_summary_answers_first_and_has_the_funnel(book: Book, run: Run) -> N
     assert funnel["unattributed"][1] == run.summary.count("unattributed")
     assert funnel["unattributed"][3:5] == (458330.4, 47330.1)
     assert funnel["Match rate"][2:5] == (0.864706, 0.88, 0.92)
-    assert funnel["duplicate-order"][:4] == ("duplicate-order", "yes", "at most 50 rows", "45")
+    assert funnel["duplicate-order"][:4] == ("duplicate-order", "yes", "45", "at most 50 rows")
+
+
+def test_figures_of_the_summary_stand_below_their_headings(book: Book) -> None:
+    sheet = book({})["Summary"]
+    (head,) = (row for row in sheet.iter_rows() if row[0].value == "Funnel")
+    assert [cell.alignment.horizontal for cell in head[:5]] == [None, *["right"] * 4]
+
+
+def test_what_is_said_of_a_count_of_actions_stands_apart_from_it(measured: Run) -> None:
+    report = FORMATS["xlsx"].render(measured)
+    sheet = openpyxl.load_workbook(io.BytesIO(bytes(report)))["Summary"]  # type: ignore[arg-type]
+    (line,) = (row for row in sheet.iter_rows() if row[0].value == "Actions")
+    assert (line[1].value, line[2].value) == (1_450, "1,450 approved")
+    assert line[2].alignment.indent == 1
+
+
+def test_prose_is_shown_whole_in_rows_of_its_height(book: Book) -> None:
+    sheet = book({})["Reasons"]
+    width = widths(sheet)
+    prose = [place for place, head in enumerate(width) if head in {"who can fix it", "what it means", "how"}]
+    for row in sheet.iter_rows(min_row=2):
+        lines = max(len(str(row[place].value or "")) / [*width.values()][place] for place in prose)
+        assert (sheet.row_dimensions[row[0].row].height or 15) >= 15 * lines
+        assert row[0].alignment.vertical == "top"
+
+
+def test_columns_are_as_wide_as_their_titles_with_the_button_of_the_filter(book: Book) -> None:
+    for sheet in book({}).worksheets[1:]:
+        assert all(width >= len(head) + 3 for head, width in widths(sheet).items())
+
+
+def test_reasons_and_click_ids_fit_their_columns(book: Book) -> None:
+    width = widths(book({"suggestion": CLICK_ID})["Exceptions"])
+    assert width["reason"] >= max(map(len, BY_CODE))
+    assert min(width["click_id_raw"], width["suggestion"]) >= 40
 
 
 def test_groups_have_rows_rates_and_money_days_in_order(run: Run) -> None:
@@ -138,7 +183,18 @@ def test_groups_have_rows_rates_and_money_days_in_order(run: Run) -> None:
     assert [line["partner"] for line in partners] == ["Blog", "(none)"]
     assert partners[0]["unattributed"] == 1
     assert (partners[0]["match rate"], partners[0]["EUR at risk"]) == (0.75, 7.25)
-    assert [line["day"] for line in table(found["By day"])] == ["2026-03-01", "2026-03-02"]
+    assert [line["day"] for line in table(found["By day"])] == [datetime(2026, 3, day) for day in (1, 2)]  # noqa: DTZ001
+    assert found["By day"]["A2"].number_format == "yyyy-mm-dd"
+
+
+@pytest.mark.parametrize("name", ["0001-01-01", "1900-02-28", "not a day"])
+def test_a_day_that_no_spreadsheet_can_show_is_text(run: Run, name: str) -> None:
+    group = Group.model_validate(
+        {"dimension": "day", "name": name, "rows": 4, "verdicts": {}, "match_rate": None}
+    )
+    report = FORMATS["xlsx"].render(run.model_copy(update={"groups": (group,)}))
+    found = openpyxl.load_workbook(io.BytesIO(bytes(report)))  # type: ignore[arg-type]
+    assert [line["day"] for line in table(found["By day"])] == [name]
 
 
 def test_the_same_run_gives_the_same_bytes(run: Run, tmp_path: Path) -> None:
@@ -208,6 +264,14 @@ def test_a_time_is_right_to_the_millisecond(book: Book, time: datetime) -> None:
     whole = time.replace(microsecond=time.microsecond // 1000 * 1000)
     (row,) = table(book({"event_time": whole})["Exceptions"])
     assert row["event_time"] == whole
+
+
+@given(st.datetimes(datetime(1901, 1, 1), datetime(2100, 1, 1)))  # noqa: DTZ001  UTC
+def test_a_time_is_never_so_short_of_a_second_that_the_one_before_is_shown(time: datetime) -> None:
+    values = pa.array([time], pa.timestamp("us"))
+    days = float(xlsx_cells.times(values, "", "")[1][0].as_py())
+    seconds = (time - datetime(1899, 12, 30)).total_seconds()  # noqa: DTZ001
+    assert abs(days * 86_400 - seconds) < 20e-6
 
 
 @pytest.mark.parametrize("year", [1, 1899, 9999])

@@ -6,7 +6,7 @@ from typing import Any
 from mmpsync.figures import counted, number
 from mmpsync.preflight.findings import Finding, Level
 from mmpsync.preflight.result import Check, Readiness
-from mmpsync.report.check.row_faults import RowFault, because, parted
+from mmpsync.report.check.row_faults import RowFault, because
 from mmpsync.report.check.words import (
     HEADINGS,
     NOTHING,
@@ -17,8 +17,8 @@ from mmpsync.report.check.words import (
     gate_word,
     headline,
     in_common,
-    kinds,
     looked_at,
+    once,
     silent_apps,
     verdicts,
 )
@@ -67,9 +67,8 @@ def _line(each: Readiness, why: list[str]) -> dict[str, Any]:
 
 
 def _level(check: Check, level: Level, found: Sequence[Finding]) -> dict[str, Any]:
-    faults, others = parted(check, found)
-    shown = [*map(_kind, kinds(others)), *map(_fault, faults)]
-    return {"title": HEADINGS[level], "tone": level, "kinds": shown, "count": len(found)}
+    kinds, faults = once(check, found)
+    return {"title": HEADINGS[level], "tone": level, "kinds": [*map(_kind, kinds), *map(_fault, faults)]}
 
 
 def _kind(kind: Kind) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from mmpsync.figures import counted, number
 from mmpsync.masking import brief
 from mmpsync.preflight.result import Check
-from mmpsync.report.check.row_faults import RowFault, because, parted
+from mmpsync.report.check.row_faults import RowFault, because
 from mmpsync.report.check.words import (
     HEADINGS,
     NOTHING,
@@ -14,8 +14,8 @@ from mmpsync.report.check.words import (
     click_ids,
     headline,
     in_common,
-    kinds,
     looked_at,
+    once,
     silent_apps,
     verdicts,
 )
@@ -41,9 +41,9 @@ def _sections(check: Check) -> Iterator[str]:
     if check.links:
         yield f"## Links\n\n{_links(check)}"
     for level, found in by_level(check):
-        faults, others = parted(check, found)
-        contents = "\n".join((*(_kind(kind) for kind in kinds(others)), *map(_fault, faults)))
-        title = f"{HEADINGS[level]}: {number(len(found))}"
+        kinds, faults = once(check, found)
+        contents = "\n".join((*map(_kind, kinds), *map(_fault, faults)))
+        title = f"{HEADINGS[level]}: {number(len(kinds) + len(faults))}"
         yield folded(title, contents) if level == "info" else f"## {title}\n\n{contents}"
     if check.assumptions:
         yield f"## Assumed\n\n{listed(map(plain, check.assumptions))}"

@@ -8,8 +8,8 @@ from rich.text import Text
 from mmpsync.figures import counted, number
 from mmpsync.masking import brief, harmless
 from mmpsync.preflight.result import Check
-from mmpsync.report.check.row_faults import RowFault, parted
-from mmpsync.report.check.words import HEADINGS, Kind, by_level, in_common, kinds
+from mmpsync.report.check.row_faults import RowFault
+from mmpsync.report.check.words import HEADINGS, Kind, by_level, in_common, once
 from mmpsync.report.text_style import FAINT, SEVERITY_STYLES, columns, indented, path, prose
 
 __all__ = ["findings"]
@@ -27,10 +27,10 @@ def findings(check: Check) -> Iterator[RenderableType]:
     links = {link.url for link in check.links}
     for level, found in by_level(check):
         here = [f for f in found if f.subject not in links and f.code != _TOLD_WITH_READINESS]
-        faults, others = parted(check, here)
+        kinds, faults = once(check, here)
         is_brief = level != "error" and len(faults) > _MOST_MILD
         parts = [
-            *(_kind(kind) for kind in kinds(others)),
+            *map(_kind, kinds),
             *([_brief(faults)] if is_brief else (_fault(of_code) for of_code in _by_code(faults))),
         ]
         if parts:

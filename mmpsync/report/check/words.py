@@ -6,6 +6,7 @@ from mmpsync.exit_codes import ExitCode
 from mmpsync.figures import counted, moment, number, share
 from mmpsync.preflight.findings import Finding, Level
 from mmpsync.preflight.result import Check, Readiness
+from mmpsync.report.check.row_faults import RowFault, parted
 
 __all__ = [
     "HEADINGS",
@@ -17,8 +18,8 @@ __all__ = [
     "gate_word",
     "headline",
     "in_common",
-    "kinds",
     "looked_at",
+    "once",
     "sentence",
     "silent_apps",
     "verdicts",
@@ -47,8 +48,10 @@ def headline(check: Check) -> str:
 
 
 def counts(check: Check) -> str:
-    """Count the errors and warnings."""
-    found = {level: len(findings) for level, findings in by_level(check)}
+    """Count the errors and warnings, a fault once in however many places it is."""
+    found = {
+        level: sum(len(entries) for entries in once(check, findings)) for level, findings in by_level(check)
+    }
     parts = [counted(found[level], level) for level in ("error", "warning") if level in found]
     return " and ".join(parts) or "no error and no warning"
 
@@ -84,7 +87,13 @@ def by_level(check: Check) -> Iterator[tuple[Level, list[Finding]]]:
             yield level, found
 
 
-def kinds(findings: Sequence[Finding]) -> Iterator[Kind]:
+def once(check: Check, findings: Sequence[Finding]) -> tuple[list[Kind], list[RowFault]]:
+    """Findings of one level as entries, each fault once: those that are not about rows, and those that are."""
+    faults, others = parted(check, findings)
+    return list(_kinds(others)), faults
+
+
+def _kinds(findings: Sequence[Finding]) -> Iterator[Kind]:
     """Findings that share code, level and remedy together, in the order in which they were found."""
     grouped: dict[tuple[str, str, str], list[Finding]] = {}
     for finding in findings:

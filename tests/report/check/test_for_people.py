@@ -222,6 +222,18 @@ def test_nothing_gated_is_a_check_that_is_finished() -> None:
     assert text(found).startswith("Check FINISHED, 1 error\n")
 
 
+def test_headings_count_faults_not_the_places_that_have_them(disaster: Check) -> None:
+    errors, warnings = len(CLICK_ID) + len(OTHERS), len(MILD)
+    markdown, html = (str(FORMATS[name].render(disaster, Screen(width=100))) for name in ("markdown", "html"))
+    counted = f"{errors} errors and {warnings} warnings"
+    assert text(disaster).startswith(f"Check FAILED, {counted}\n")
+    assert markdown.startswith(f"# Check FAILED, {counted}\n")
+    assert counted in html
+    assert f"## Errors: {errors}\n" in markdown
+    assert f">Errors: {errors}<" in html
+    assert f">Warnings: {warnings}<" in html
+
+
 def test_of_many_events_those_that_are_ready_are_counted() -> None:
     pairs = [event("com.acme", f"event {n:03}") for n in range(300)] + [
         event("com.acme", "last", missing_click_id=9)
