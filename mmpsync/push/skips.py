@@ -25,7 +25,8 @@ SKIPS: Mapping[str, Remark] = MappingProxyType(
         "no-campaign-id": Remark("The program has no id", "set program.campaign_id"),
         "no-tracker-id": Remark(
             "App {} has no tracker",
-            "set tracker_id in [apps.…] to the app's System App ID; for the web type_id in [events.…]",
+            "set tracker_id in [apps.…] to the app's System App ID, and app_id in [sources.….fields] where rows name no"
+            " app; for the web type_id in [events.…]",
         ),
         "no-event-code": Remark(
             "Event {} has no code at impact.com",
