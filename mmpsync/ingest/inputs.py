@@ -19,7 +19,7 @@ from mmpsync.ingest.detect import knows, recognise, unrecognised
 from mmpsync.ingest.files import Found, find, told_by_path
 from mmpsync.ingest.forced import read_as, sources_of_files
 from mmpsync.ingest.formats import LeftOut, inspect
-from mmpsync.ingest.interface import Adapter, Holds, Rule
+from mmpsync.ingest.interface import Adapter, Holds
 from mmpsync.ingest.numbering import Numbering, number_rows
 from mmpsync.ingest.sample import is_url
 from mmpsync.ingest.translate import Translation, clicks_among
@@ -208,15 +208,13 @@ def grouped(files: Iterable[ReadFile], config: Config) -> Iterator[tuple[Transla
     Those have the same header, and the same partitions as far as they serve as columns. JSON has no header:
     any record may have any key.
     """
-    readers: dict[tuple[str, tuple[Rule, ...], Holds], dict[str, list[ReadFile]]] = {}
+    readers: dict[tuple[str, Holds], dict[str, list[ReadFile]]] = {}
     for file in files:
         serving = {k: v for k, v in file.layout.partitions.items() if k in file.adapter.partition_fields}
         header = () if file.layout.format == "json" else file.layout.columns
         alike = repr(replace(file.layout, paths=(), columns=header, partitions=serving))
-        # A forced file may tell its kinds of rows in another way than the source's own files.
-        reader = (file.adapter.name, file.adapter.kinds, file.holds)
-        readers.setdefault(reader, {}).setdefault(alike, []).append(file)
-    for (*_, holds), groups in readers.items():
+        readers.setdefault((file.adapter.name, file.holds), {}).setdefault(alike, []).append(file)
+    for (_, holds), groups in readers.items():
         layouts = [part for group in groups.values() for part in _shared_out([file.layout for file in group])]
         yield Translation(next(iter(groups.values()))[0].adapter, config), holds, layouts
 

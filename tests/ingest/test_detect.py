@@ -7,7 +7,7 @@ import pytest
 from mmpsync.engines.interface import Layout
 from mmpsync.errors import ConfigError, UnrecognisedInputError
 from mmpsync.ingest.canonical import CONVERSION
-from mmpsync.ingest.detect import ADAPTERS, force, recognise, unrecognised
+from mmpsync.ingest.detect import ADAPTERS, named, recognise, unrecognised
 from mmpsync.ingest.files import find
 from mmpsync.ingest.formats import inspect
 from mmpsync.ingest.resolver import Resolver
@@ -199,7 +199,6 @@ def test_a_file_that_two_sources_could_claim_is_nobodys_until_the_user_says_whos
     assert recognise(both) is None
     text = str(unrecognised([both]))
     assert all(part in text for part in ("exports/both.csv", "Adjust", "Kochava", "--source"))
-    assert force(both, "kochava").name == "kochava"
 
 
 def test_a_header_without_names_is_nobodys() -> None:
@@ -259,20 +258,9 @@ def test_nothing_is_near_to_a_file_of_unheard_of_columns() -> None:
 # -- What the user says
 
 
-def test_a_forced_source_reads_what_it_would_not_recognise() -> None:
-    for adapter in ADAPTERS:
-        assert force(header("one,two,three"), adapter.name).name == adapter.name
-
-
-def test_forcing_the_source_that_a_file_has_changes_nothing() -> None:
-    for source, names in KNOWN:
-        layout = header(names)
-        assert force(layout, source) is recognise(layout)
-
-
 def test_a_source_that_nobody_reads_is_told_with_those_that_somebody_does() -> None:
     with pytest.raises(ConfigError, match=r'"apsflyer".*did you mean "appsflyer".*adjust.*kochava'):
-        force(header("one,two"), "apsflyer")
+        named("apsflyer")
 
 
 def test_every_unknown_file_is_told() -> None:

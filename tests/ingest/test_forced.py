@@ -178,6 +178,12 @@ def test_a_file_without_a_name_or_a_time_is_refused_with_what_it_lacks(
     assert names.partition(",")[0] in str(error.value)
 
 
+def test_where_a_name_was_looked_for_is_where_the_user_said(read: Read) -> None:
+    config = {"sources": {"adjust": {"fields": {"event_name": "evnt"}}}}
+    with pytest.raises(InputError, match=r"event_name, looked for in evnt[.,;]"):
+        read({"x.csv": "{created_at},event\n1772366400,e\n"}, config=config, sources={"adjust": ["x.csv"]})
+
+
 def test_a_configured_column_makes_up_for_what_the_source_calls_otherwise(read: Read, export: Export) -> None:
     text = export({"what": "purchase", "when": TIME, "id": "A"})
     fields = {"event_name": "what", "event_time": "when", "click_id": "id"}
