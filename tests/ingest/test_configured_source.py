@@ -126,3 +126,21 @@ def test_a_constant_media_source_is_one(read: Read, export: Export) -> None:
     found = read({"x.csv": export(ROWS["adjust"])}, config=config)
     assert found.values("attribution") == ["impact"]
     assert "media_source" not in found.files["x.csv"].lacking
+
+
+KINDS = {
+    "Install": "install",
+    "install_update": "install",
+    "session": "other",
+    "": "other",
+    "purchase": "other",
+    "other": "other",
+}
+
+
+@pytest.mark.parametrize("word", KINDS)
+def test_a_configured_kind_that_is_none_is_left_to_the_rules(read: Read, export: Export, word: str) -> None:
+    row = {"{created_at}": "1772366400", "{event_name}": "e", "Activity": word}
+    config = {"sources": {"adjust": {"fields": {"kind": "Activity"}}}}
+    found = read({"x.csv": export(row)}, config=config, sources={"adjust": ["x.csv"]})
+    assert found.values("kind") == [KINDS[word]]
