@@ -73,7 +73,7 @@ def assemble_run(  # noqa: PLR0913  every input is one
         groups=grouped,
         completeness=completeness(engine, judged, config),
         ctit=total_ctit(engine, judged),
-        advice=(*_of_inputs(engine, inputs, judged), *advise(engine, judged, files, clicks, funnel)),
+        advice=(*_of_inputs(engine, inputs, judged), *advise(engine, judged, files, clicks, funnel, reasons)),
         baseline=compared,
         gate=judge_gate(config.gate, funnel, reasons, grouped, compared),
     )
