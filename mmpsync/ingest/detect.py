@@ -113,15 +113,22 @@ def _complaint(layout: Layout) -> str:
                 f"  Say which it is: --source {fitting[0].name}=PATH",
             ]
         )
+    nearest, others = (attempts[0], attempts[1:]) if attempts[0].known else (None, attempts)
     lines = [*(f"{path}: not an export that mmpsync knows" for path in layout.paths), seen]
-    for number, attempt in enumerate(attempts):
+    if nearest is not None:
         needs = "; ".join(
-            "one of " + ", ".join(group) if len(group) > 1 else group[0] for group in attempt.lacks
+            "one of " + ", ".join(group) if len(group) > 1 else group[0] for group in nearest.lacks
         )
-        nearest = ", the nearest" if number == 0 and attempt.known else ""
-        lines.append(f"  tried {attempt.adapter.title}{nearest}: lacks {needs}")
+        lines.append(f"  nearest is {nearest.adapter.title}: it lacks {needs}")
+    missing = ", ".join(
+        f"{each.adapter.title} {len(each.lacks)} of {len(each.adapter.needs)}" for each in others
+    )
+    lines.append(
+        f"  {'also ' if nearest else ''}tried (how many of their telling columns are missing): {missing}"
+    )
+    name = "NAME" if nearest is None else nearest.adapter.name
     lines.append(
         "  If it is an export of one of these, add the columns, or force that reading with"
-        f" --source {attempts[0].adapter.name}=PATH; if it is not, take it out of the folder."
+        f" --source {name}=PATH; if it is not, take it out of the folder."
     )
     return "\n".join(lines)

@@ -18,8 +18,8 @@ __all__ = ["no_conversions", "nothing_in_scope"]
 _NO_CONVERSION = "not-a-conversion"
 _MOST_NAMES = 5
 _FIXES = {
-    "other-source": "If one of these media sources is impact.com, add it to sources.{source}.media_sources, or its tracker"
-    " to sources.{source}.trackers: {names}.",
+    "other-source": "If one of these media sources is impact.com, add it to sources.{source}.media_sources: {names}. Where"
+    " the MMP tells partners apart by tracker tokens, add impact.com's to sources.{source}.trackers.",
     "unmapped-event": "If impact.com pays for one of these events of {source}, add it to the names of an event in"
     " mmpsync.toml: {names}.",
     "test-row": "Before launch, mmpsync check judges the test rows of {source} that carry a ClickId.",
