@@ -218,11 +218,11 @@ def test_an_unknown_file_is_told_with_its_columns_and_what_the_nearest_source_la
 
 
 def test_of_the_other_sources_is_told_how_much_of_what_tells_them_is_missing() -> None:
-    lines = str(unrecognised([header("date,Media Source,spend,{created_at}")])).splitlines()
+    lines = str(unrecognised([header("date,Media Source,state")])).splitlines()
     tried = next(line for line in lines if "tried" in line)
     for adapter in ADAPTERS:
         if adapter.name != "appsflyer":
-            missing = len(adapter.needs) - (adapter.name == "adjust")
+            missing = len(adapter.needs) - (adapter.name == "impact_actions")
             assert f"{adapter.title} {missing} of {len(adapter.needs)}" in tried
     assert "AppsFlyer" not in tried
     assert len(tried) < 200
@@ -245,7 +245,7 @@ def test_the_nearest_source_is_the_one_that_knows_most_of_the_columns(title: str
 
 
 def test_every_column_group_that_the_nearest_lacks_is_listed() -> None:
-    lines = str(unrecognised([header("{network_name},{tracker_name}")])).splitlines()
+    lines = str(unrecognised([header("{gps_adid},{adgroup_name}")])).splitlines()
     adjust = next(adapter for adapter in ADAPTERS if adapter.name == "adjust")
     assert all(name in lines[2] for group in adjust.needs for name in group)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from mmpsync.config import Config
 from mmpsync.errors import ConfigError, InputError, UnrecognisedInputError
 from mmpsync.ingest.detect import ADAPTERS
 from mmpsync.ingest.inputs import lacks
@@ -67,7 +68,7 @@ def test_every_column_that_the_source_knows_is_read(read: Read, export: Export) 
 
 def test_what_the_file_lacks_is_said_as_of_any_other(read: Read, export: Export) -> None:
     found = read({"x.csv": export(BARE["adjust"] | {"a": "b"})}, sources={"adjust": ["x.csv"]})
-    said = {advice.code for advice in lacks(found.inputs.files)}
+    said = {advice.code for advice in lacks(found.inputs.files, Config())}
     assert said >= {"no-click-id-column", "no-media-source-column"}
 
 
