@@ -73,7 +73,10 @@ def assemble_run(  # noqa: PLR0913  every input is one
         groups=grouped,
         completeness=completeness(engine, judged, config),
         ctit=total_ctit(engine, judged),
-        advice=(*_of_inputs(engine, inputs, judged), *advise(engine, judged, files, clicks, funnel)),
+        advice=(
+            *_of_inputs(engine, inputs, judged, config),
+            *advise(engine, judged, files, clicks, funnel, reasons),
+        ),
         baseline=compared,
         gate=judge_gate(config.gate, funnel, reasons, grouped, compared),
     )
@@ -141,11 +144,11 @@ def _assumptions(config: Config, files: Sequence[FileSummary], clicks: ClickSumm
     return tuple(said)
 
 
-def _of_inputs(engine: Engine, inputs: Inputs, judged: ir.Table) -> tuple[Advice, ...]:
+def _of_inputs(engine: Engine, inputs: Inputs, judged: ir.Table, config: Config) -> tuple[Advice, ...]:
     """Advice on columns that files lack, and on values that their source cuts, leaves out or hides."""
     adapters = [file.adapter for file in inputs.files]
     return (
-        *lacks(_with_needs(engine, judged, inputs.files)),
+        *lacks(_with_needs(engine, judged, inputs.files), config),
         *cut_texts(engine, inputs.conversions, adapters),
         *without_organic(engine, inputs),
         *withheld_values(engine, inputs.conversions, adapters),

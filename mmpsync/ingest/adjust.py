@@ -4,7 +4,16 @@ Placeholders and activity kinds as Adjust documents them (help.adjust.com csv-up
 dynamic-callback-parameters) and as seen in real definitions.
 """
 
-from mmpsync.ingest.interface import Adapter, ImpactSource, Matches, OneOf, Present, Rule, Supersession
+from mmpsync.ingest.interface import (
+    Adapter,
+    ImpactSource,
+    Matches,
+    Missing,
+    OneOf,
+    Present,
+    Rule,
+    Supersession,
+)
 
 __all__ = ["ADAPTER"]
 
@@ -37,9 +46,9 @@ ADAPTER = Adapter(
         ("created_at", "created_at_milli", "installed_at", "received_at", "click_time"),
     ),
     kinds=(
-        Rule("click", (OneOf("activity_kind", ("click",)),)),
-        Rule("install", (OneOf("activity_kind", ("install", "install_update", "rejected_install")),)),
-        Rule("reinstall", (OneOf("activity_kind", ("reinstall",)),)),
+        Rule("click", (OneOf("@kind", ("click",)),)),
+        Rule("install", (OneOf("@kind", ("install", "install_update", "rejected_install")),)),
+        Rule("reinstall", (OneOf("@kind", ("reinstall",)),)),
         Rule(
             "reattribution",
             (
@@ -54,28 +63,26 @@ ADAPTER = Adapter(
                 ),
             ),
         ),
-        Rule("event", (OneOf("activity_kind", ("event",)),)),
+        Rule("event", (OneOf("@kind", ("event",)),)),
+        # A file that the user says is Adjust's may lack the column.
+        Rule("event", (Missing("@kind!"), Present("@event_name"))),
         Rule("other"),
     ),
     attributions=(
         Rule("test", (OneOf("environment", ("sandbox",)),)),
-        Rule("rejected", (Matches("activity_kind", "(?i)^rejected_"),)),
+        Rule("rejected", (Matches("@kind", "(?i)^rejected_"),)),
         Rule("rejected", (Present("rejection_reason"),)),
-        Rule("restricted", (OneOf("tracker", ("unattr",)),)),
-        Rule("restricted", (OneOf("tracker_name", ("unattributed",)),)),
-        Rule("restricted", (OneOf("network_name", ("unattributed",)),)),
-        Rule("rejected", (OneOf("network_name", ("untrusted devices", "unverified devices")),)),
+        Rule("restricted", (OneOf("@media_source", ("unattributed", "unattr")),)),
+        Rule("rejected", (OneOf("@media_source", ("untrusted devices", "unverified devices")),)),
         Rule("impact", (ImpactSource(),)),
         Rule("organic", (OneOf("is_organic", ("1", "true", "t", "yes")),)),
-        Rule("organic", (OneOf("network_name", ("organic",)),)),
-        Rule("organic", (OneOf("tracker_name", ("organic",)),)),
-        Rule("unknown", (OneOf("network_name", ("unknown",)),)),
-        Rule("other", (Present("network_name"),)),
-        Rule("other", (Present("tracker_name"),)),
-        Rule("other", (Present("tracker"),)),
+        Rule("organic", (OneOf("@media_source", ("organic",)),)),
+        Rule("unknown", (OneOf("@media_source", ("unknown",)),)),
+        Rule("other", (Present("@media_source"),)),
         Rule("unknown"),
     ),
     fields={
+        "kind": ("activity_kind",),
         "event_id": ("nonce", "random"),
         "event_name": ("event_name", "event"),
         "event_time": ("created_at", "created_at_milli", "received_at"),
@@ -136,9 +143,9 @@ ADAPTER = Adapter(
     source_separator="::",
     # An update changes the source of an earlier install or reattribution; it never adds one.
     supersession=Supersession(
-        same=("app_id", "adid", "kind", "installed_at", "reattributed_at"),
-        among=(Matches("activity_kind", "(?i)^(install|reattribution)(_update)?$"), Present("adid")),
-        by=(Matches("activity_kind", "(?i)_update$"),),
+        same=("@app_id", "@mmp_device_id", "kind", "installed_at", "reattributed_at"),
+        among=(Matches("@kind", "(?i)^(install|reattribution)(_update)?$"), Present("@mmp_device_id")),
+        by=(Matches("@kind", "(?i)_update$"),),
         rank="created_at",
     ),
     click_id_advice="Add {dcp_irclickid} (the parameter of your tracking link, with dcp_ in front) or {label} to the"

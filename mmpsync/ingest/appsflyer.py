@@ -82,24 +82,24 @@ ADAPTER = Adapter(
         ),
         Rule(
             "click",
-            (Missing("event_name"), Missing("install_time"), OneOf("attributed_touch_type", ("click",))),
+            (Missing("@event_name"), Missing("install_time"), OneOf("@touch_type", ("click",))),
         ),
         Rule(
             "other",
             (
-                Missing("event_name"),
+                Missing("@event_name"),
                 Missing("install_time"),
-                OneOf("attributed_touch_type", ("impression", "tv")),
+                OneOf("@touch_type", ("impression", "tv")),
             ),
         ),
-        Rule("install", (OneOf("event_name", ("install",)),)),
-        Rule("reinstall", (OneOf("event_name", ("reinstall", "re-install")),)),
-        Rule("reattribution", (OneOf("event_name", ("re-attribution", "reattribution")),)),
-        Rule("reengagement", (OneOf("event_name", ("re-engagement", "reengagement")),)),
+        Rule("install", (OneOf("@event_name", ("install",)),)),
+        Rule("reinstall", (OneOf("@event_name", ("reinstall", "re-install")),)),
+        Rule("reattribution", (OneOf("@event_name", ("re-attribution", "reattribution")),)),
+        Rule("reengagement", (OneOf("@event_name", ("re-engagement", "reengagement")),)),
         Rule(
-            "other", (OneOf("event_name", ("uninstall", "af_ad_revenue", "session", "click", "impression")),)
+            "other", (OneOf("@event_name", ("uninstall", "af_ad_revenue", "session", "click", "impression")),)
         ),
-        Rule("event", (Present("event_name"),)),
+        Rule("event", (Present("@event_name"),)),
         Rule(
             "install", (OneOf("t", ("installs", "install", "blocked_installs", "post_attribution_installs")),)
         ),
@@ -111,10 +111,10 @@ ADAPTER = Adapter(
         Rule("test", (OneOf("original_url?impacttest", ("1",)),)),
         *(Rule("rejected", (Present(column),)) for column in _REJECTION_COLUMNS),
         Rule("rejected", (Matches("t", "(?i)^(blocked|post_attribution)_"),)),
-        Rule("restricted", (OneOf("media_source", ("restricted",)),)),
+        Rule("restricted", (OneOf("@media_source", ("restricted",)),)),
         Rule("impact", (ImpactSource(),)),
-        Rule("organic", (OneOf("media_source", ("organic",)),)),
-        Rule("other", (Present("media_source"),)),
+        Rule("organic", (OneOf("@media_source", ("organic",)),)),
+        Rule("other", (Present("@media_source"),)),
         Rule("organic"),
     ),
     fields={
@@ -166,9 +166,9 @@ ADAPTER = Adapter(
     media_sources=("impactradius_int",),
     # One event inside a re-engagement window stands in two reports, primary in one of them.
     supersession=Supersession(
-        same=("app_id", "appsflyer_id", "event_name", "event_time", "event_value", "event_revenue"),
-        among=(Present("is_primary_attribution"), Present("appsflyer_id")),
-        by=(OneOf("is_primary_attribution", ("true", "t", "1", "yes")),),
+        same=("@app_id", "@mmp_device_id", "@event_name", "@event_time", "event_value", "@amount"),
+        among=(Present("@is_primary"), Present("@mmp_device_id")),
+        by=(OneOf("@is_primary", ("true", "t", "1", "yes")),),
     ),
     partition_fields=("t", "app_id"),
     click_reports=_CLICK_REPORTS,

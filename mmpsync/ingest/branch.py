@@ -86,7 +86,7 @@ _OTHER_NAMES = (
     "dismissal",
     "san_touch",
 )
-_IS_CLICK = (OneOf("name", ("click", "impression")), Matches("topic", "(?i)^eo_(click|impression)"))
+_IS_CLICK = (OneOf("@event_name", ("click", "impression")), Matches("topic", "(?i)^eo_(click|impression)"))
 
 
 def _attributions() -> Iterator[Rule]:
@@ -98,11 +98,11 @@ def _attributions() -> Iterator[Rule]:
         yield from (Rule("impact", (is_click, ImpactSource())), Rule("other", (is_click,)))
     # There may be data of a touch all the same.
     yield Rule("organic", (OneOf("attributed", _NO),))
-    yield from (Rule("restricted", (OneOf(partner, ("undisclosed",)),)) for partner in _PARTNER)
+    yield Rule("restricted", (OneOf("@media_source", ("undisclosed",)),))
     nothing: tuple[Condition, ...] = (Missing("attributed"), *map(Missing, _ATTRIBUTED))
     yield from (Rule("organic", (Present(f"{column}!"), *nothing)) for column in _ATTRIBUTED)
     yield Rule("impact", (ImpactSource(),))
-    yield from (Rule("other", (Present(reference),)) for reference in (*_SOURCES, *_ATTRIBUTED))
+    yield from (Rule("other", (Present(reference),)) for reference in ("@media_source", *_ATTRIBUTED))
     yield Rule("other", (OneOf("attributed", _YES),))
     yield Rule("organic")
 
@@ -134,13 +134,12 @@ ADAPTER = Adapter(
         *(Rule("other", (Present(name),)) for name in ("webhook_request_url", "webhook_response_code")),
         Rule("event", (Matches("topic", _EVENT_TOPICS),)),
         Rule("other", (Matches("topic", _OTHER_TOPICS),)),
-        Rule("click", (OneOf("name", ("click",)),)),
-        Rule("install", (OneOf("name", ("install",)),)),
-        Rule("reinstall", (OneOf("name", ("reinstall",)),)),
-        Rule("reengagement", (OneOf("name", ("open",)),)),
-        Rule("other", (OneOf("name", _OTHER_NAMES),)),
-        Rule("event", (Present("name"),)),
-        Rule("event", (Present("customer_event_alias"),)),
+        Rule("click", (OneOf("@event_name", ("click",)),)),
+        Rule("install", (OneOf("@event_name", ("install",)),)),
+        Rule("reinstall", (OneOf("@event_name", ("reinstall",)),)),
+        Rule("reengagement", (OneOf("@event_name", ("open",)),)),
+        Rule("other", (OneOf("@event_name", _OTHER_NAMES),)),
+        Rule("event", (Present("@event_name"),)),
         Rule("click", (Matches("topic", "(?i)^eo_click"),)),
         Rule("install", (Matches("topic", "(?i)^eo_install"),)),
         Rule("reinstall", (Matches("topic", "(?i)^eo_reinstall"),)),

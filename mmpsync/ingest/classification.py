@@ -1,5 +1,7 @@
 """Whose a row is and of what kind: the columns on which the reading of all other fields builds."""
 
+from typing import get_args
+
 import ibis
 import ibis.expr.types as ir
 
@@ -7,6 +9,7 @@ from mmpsync.ingest.click_ids import click_ids
 from mmpsync.ingest.conditions import choose, holds
 from mmpsync.ingest.configured_source import ConfiguredSource
 from mmpsync.ingest.extraction import Values
+from mmpsync.ingest.interface import Kind
 
 __all__ = ["classified"]
 
@@ -28,9 +31,12 @@ def classified(source: ConfiguredSource, found: Values) -> Values:
 
 
 def _kind(source: ConfiguredSource, found: Values) -> ir.StringValue:
+    """The configured kind, where there is one that rows can be of; else what the rules tell."""
+    told = choose(source.adapter.kinds, found).fill_null("other")
     if configured := source.configured("kind"):
-        return found.text(configured["kind"]).lower()
-    return choose(source.adapter.kinds, found).fill_null("other")
+        word = found.text(configured["kind"]).lower()
+        return ibis.cases((word.isin(get_args(Kind)), word), else_=told)
+    return told
 
 
 def _is_impact(source: ConfiguredSource, found: Values) -> ir.BooleanValue:

@@ -45,10 +45,16 @@ class ConfiguredSource:
         return {name: tuple(fields[name]) for name in names if name in fields}
 
     def references(self, name: str, kind: Kind | None = None) -> tuple[str, ...]:
-        """A field's references: the configured ones, else the adapter's own (for a kind of row)."""
+        """A field's references: the configured ones, else the adapter's own (for a kind of row).
+
+        Where no place yields a value, what the adapter writes in rows of a kind holds all the same.
+        """
         default = self.adapter.own_fields.get(name, ())
         own = default if kind is None else self.adapter.by_kind[kind].get(name, default)
-        return self.configured(name).get(name, own)
+        if name not in self.settings.fields:
+            return own
+        constants = () if kind is None else (text for text in own if text.startswith("="))
+        return (*self.settings.fields[name], *constants)
 
     def references_for(self, names: Sequence[str]) -> list[Sequence[str]]:
         """What these fields are read from, in rows of any kind."""
@@ -79,6 +85,7 @@ class ConfiguredSource:
             link_source=self.adapter.link_source,
             own_sources=self.media_sources,
             loose=self.adapter.loose,
+            fields=self._told_by_fields,
         )
 
     def holds(self, layout: Layout) -> Holds:
@@ -95,7 +102,8 @@ class ConfiguredSource:
         return [
             name
             for name in names
-            if not (name == "media_source" and told_otherwise) and not resolver.has(self.references(name))
+            if not (name == "media_source" and told_otherwise)
+            and not _carries(resolver, self.references(name))
         ]
 
     def lacking_essentials(self, layout: Layout) -> list[str]:
@@ -104,19 +112,32 @@ class ConfiguredSource:
             return self.lacking(layout, *_ESSENTIALS[self.adapter.holds])
         resolver = self.resolver(layout)
         kinds = [kind for kind in self.adapter.by_kind if kind in self._kinds(layout)]
-
-        def is_carried(name: str) -> bool:
-            tried = [self.references(name), *(self.references(name, kind) for kind in kinds)]
-            return any(resolver.has(refs) or any(ref.startswith("=") for ref in refs) for refs in tried)
-
-        return [name for name in ("event_name", "event_time") if not is_carried(name)]
+        tried = {
+            name: (
+                *self.references(name),
+                *chain.from_iterable(self.references(name, kind) for kind in kinds),
+            )
+            for name in ("event_name", "event_time")
+        }
+        return [name for name, references in tried.items() if not _carries(resolver, references)]
 
     def tells_tests(self, layout: Layout) -> bool:
         """Whether the layout has a column that marks test rows as such."""
         return "test" in possible(self.adapter.attributions, self.resolver(layout))
+
+    @cached_property
+    def _told_by_fields(self) -> dict[str, tuple[str, ...]]:
+        """What a rule that names a field looks at: what is configured, then what the adapter has of its own."""
+        own, configured = self.adapter.own_fields, self.settings.fields
+        return {name: (*configured.get(name, ()), *own.get(name, ())) for name in {**own, **configured}}
 
     def _kinds(self, layout: Layout) -> set[str]:
         """The kinds that rows of the layout can be seen to be."""
         if self.configured("kind"):
             return set(self.adapter.by_kind)
         return possible(self.adapter.kinds, self.resolver(layout))
+
+
+def _carries(resolver: Resolver, references: Sequence[str]) -> bool:
+    """Whether the references can yield a value in the layout; a constant needs no column."""
+    return resolver.has(references) or any(reference.startswith("=") for reference in references)

@@ -1,18 +1,16 @@
 """Which adapter reads a file: told by its columns alone."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from mmpsync.config_problems import closest
 from mmpsync.engines.interface import Layout
 from mmpsync.errors import ConfigError, UnrecognisedInputError
 from mmpsync.ingest import adjust, appsflyer, branch, impact, impact_actions, kochava, segment
-from mmpsync.ingest.conditions import possible
-from mmpsync.ingest.interface import Adapter, Present, Rule
+from mmpsync.ingest.interface import Adapter
 from mmpsync.ingest.references import Reference, normalise
-from mmpsync.ingest.resolver import Resolver
 
-__all__ = ["ADAPTERS", "force", "knows", "named", "recognise", "unrecognised"]
+__all__ = ["ADAPTERS", "knows", "named", "recognise", "unrecognised"]
 
 ADAPTERS: tuple[Adapter, ...] = (
     appsflyer.ADAPTER,
@@ -60,20 +58,6 @@ def named(source: str) -> Adapter:
     raise ConfigError(
         f'source "{source}": mmpsync reads none of that name{closest(source, adapters)}. Allowed: {known}.'
     )
-
-
-def force(layout: Layout, source: str, event_names: Sequence[str] = ()) -> Adapter:
-    """The adapter of that source, also for a header that does not meet its needs.
-
-    Where such a header cannot tell the kinds of rows apart, rows with an event's name are events; `event_names` are
-    the references to it that the user has configured.
-    """
-    adapter = named(source)
-    resolver = Resolver(layout, (), adapter.aliases, layout.partitions)
-    if not adapter.is_mmp or not _lacks(layout, adapter) or possible(adapter.kinds, resolver) - {"other"}:
-        return adapter
-    events = tuple(Rule("event", (Present(name),)) for name in event_names or adapter.fields["event_name"])
-    return replace(adapter, kinds=(*events, Rule("other")))
 
 
 def _attempts(layout: Layout) -> list[_Attempt]:
@@ -129,15 +113,22 @@ def _complaint(layout: Layout) -> str:
                 f"  Say which it is: --source {fitting[0].name}=PATH",
             ]
         )
+    nearest, others = (attempts[0], attempts[1:]) if attempts[0].known else (None, attempts)
     lines = [*(f"{path}: not an export that mmpsync knows" for path in layout.paths), seen]
-    for number, attempt in enumerate(attempts):
+    if nearest is not None:
         needs = "; ".join(
-            "one of " + ", ".join(group) if len(group) > 1 else group[0] for group in attempt.lacks
+            "one of " + ", ".join(group) if len(group) > 1 else group[0] for group in nearest.lacks
         )
-        nearest = ", the nearest" if number == 0 and attempt.known else ""
-        lines.append(f"  tried {attempt.adapter.title}{nearest}: lacks {needs}")
+        lines.append(f"  nearest is {nearest.adapter.title}: it lacks {needs}")
+    missing = ", ".join(
+        f"{each.adapter.title} {len(each.lacks)} of {len(each.adapter.needs)}" for each in others
+    )
+    lines.append(
+        f"  {'also ' if nearest else ''}tried (how many of their telling columns are missing): {missing}"
+    )
+    name = "NAME" if nearest is None else nearest.adapter.name
     lines.append(
         "  If it is an export of one of these, add the columns, or force that reading with"
-        f" --source {attempts[0].adapter.name}=PATH; if it is not, take it out of the folder."
+        f" --source {name}=PATH; if it is not, take it out of the folder."
     )
     return "\n".join(lines)

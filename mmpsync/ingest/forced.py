@@ -6,7 +6,7 @@ from pathlib import Path
 from mmpsync.config import Config
 from mmpsync.engines.interface import Layout, Remote
 from mmpsync.errors import InputError
-from mmpsync.ingest.detect import force, named
+from mmpsync.ingest.detect import named
 from mmpsync.ingest.files import find
 from mmpsync.ingest.translate import Translation
 
@@ -33,16 +33,14 @@ def read_as(layout: Layout, source: str, config: Config) -> Translation:
 
     Raises InputError, which names what was looked for, when it lacks even these.
     """
-    event_names = config.source(named(source).name).fields.get("event_name", ())
-    translation = Translation(force(layout, source, event_names), config)
+    translation = Translation(named(source), config)
     lacking = translation.lacking_essentials(layout)
     if lacking:
-        adapter = translation.adapter
         looked_for = "; ".join(
-            f"{name}, looked for in {', '.join(adapter.own_fields.get(name, ()))}" for name in lacking
+            f"{name}, looked for in {', '.join(translation.tried(name))}" for name in lacking
         )
         raise InputError(
-            f"{layout.paths[0]}: cannot be read as {adapter.title}, as --source says: no column of it can carry"
+            f"{layout.paths[0]}: cannot be read as {translation.adapter.title}, as --source says: no column of it can carry"
             f" {looked_for}. Columns seen: {', '.join(layout.columns)}. If one of them does, name it in"
             f" {' and '.join(f'sources.{source}.fields.{name}' for name in lacking)}."
         )

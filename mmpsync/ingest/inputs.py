@@ -12,14 +12,16 @@ import ibis.expr.types as ir
 
 from mmpsync.conclusions import Advice
 from mmpsync.config import Config
+from mmpsync.config_problems import literal
 from mmpsync.engines.interface import Engine, Layout, Remote
 from mmpsync.errors import InputError
 from mmpsync.ingest.canonical import CONVERSION, WORKING
+from mmpsync.ingest.configured_source import ConfiguredSource
 from mmpsync.ingest.detect import knows, recognise, unrecognised
 from mmpsync.ingest.files import Found, find, told_by_path
 from mmpsync.ingest.forced import read_as, sources_of_files
 from mmpsync.ingest.formats import LeftOut, inspect
-from mmpsync.ingest.interface import Adapter, Holds, Rule
+from mmpsync.ingest.interface import Adapter, Holds
 from mmpsync.ingest.numbering import Numbering, number_rows
 from mmpsync.ingest.sample import is_url
 from mmpsync.ingest.translate import Translation, clicks_among
@@ -107,8 +109,8 @@ def read(  # noqa: PLR0913  every input is one
     return Inputs(conversions, numbering, tuple(clicks), tuple(actions), tuple(files), tuple(left_out))
 
 
-def lacks(files: Sequence[ReadFile]) -> tuple[Advice, ...]:
-    """What whole files lack, said once per source and field, with what the source calls it."""
+def lacks(files: Sequence[ReadFile], config: Config) -> tuple[Advice, ...]:
+    """What whole files lack, said once per source and field, with what the source, or the user, calls it."""
     found: dict[tuple[str, str], list[ReadFile]] = {}
     for file in files:
         for name in file.lacking:
@@ -117,17 +119,20 @@ def lacks(files: Sequence[ReadFile]) -> tuple[Advice, ...]:
         Advice(
             code=f"no-{name.replace('_', '-')}-column",
             message=_TELLING_FIELDS[name],
-            fix=_remedy(name, group[0].adapter),
+            fix=_remedy(name, ConfiguredSource(group[0].adapter, config)),
             files=tuple(file.path for file in group),
         )
         for (name, _), group in found.items()
     )
 
 
-def _remedy(name: str, adapter: Adapter) -> str:
-    if name == "click_id" and adapter.click_id_advice:
-        return adapter.click_id_advice
-    return f"Add it to the export, or name the column in sources.{adapter.name}.fields.{name}."
+def _remedy(name: str, source: ConfiguredSource) -> str:
+    key = f"sources.{source.adapter.name}.fields.{name}"
+    if configured := source.configured(name):
+        return f"{key} is {literal(configured[name])}, which none of these files has; name the column that has it."
+    if name == "click_id" and source.adapter.click_id_advice:
+        return source.adapter.click_id_advice
+    return f"Add it to the export, or name the column in {key}."
 
 
 def _roles(paths: Mapping[Role, Sequence[str]], remote: Remote) -> dict[Found, Role]:
@@ -208,15 +213,13 @@ def grouped(files: Iterable[ReadFile], config: Config) -> Iterator[tuple[Transla
     Those have the same header, and the same partitions as far as they serve as columns. JSON has no header:
     any record may have any key.
     """
-    readers: dict[tuple[str, tuple[Rule, ...], Holds], dict[str, list[ReadFile]]] = {}
+    readers: dict[tuple[str, Holds], dict[str, list[ReadFile]]] = {}
     for file in files:
         serving = {k: v for k, v in file.layout.partitions.items() if k in file.adapter.partition_fields}
         header = () if file.layout.format == "json" else file.layout.columns
         alike = repr(replace(file.layout, paths=(), columns=header, partitions=serving))
-        # A forced file may tell its kinds of rows in another way than the source's own files.
-        reader = (file.adapter.name, file.adapter.kinds, file.holds)
-        readers.setdefault(reader, {}).setdefault(alike, []).append(file)
-    for (*_, holds), groups in readers.items():
+        readers.setdefault((file.adapter.name, file.holds), {}).setdefault(alike, []).append(file)
+    for (_, holds), groups in readers.items():
         layouts = [part for group in groups.values() for part in _shared_out([file.layout for file in group])]
         yield Translation(next(iter(groups.values()))[0].adapter, config), holds, layouts
 

@@ -71,9 +71,9 @@ ADAPTER = Adapter(
         ),
     ),
     kinds=(
-        Rule("reengagement", (OneOf("event_name", ("reengagement", "re-engagement")),)),
-        Rule("install", (OneOf("event_name", ("install", "_install")),)),
-        Rule("event", (Present("event_name"),)),
+        Rule("reengagement", (OneOf("@event_name", ("reengagement", "re-engagement")),)),
+        Rule("install", (OneOf("@event_name", ("install", "_install")),)),
+        Rule("event", (Present("@event_name"),)),
         Rule("other", (Present("timestamp_utc"),)),
         Rule("other", (Present("timestamp_adjusted"),)),
         Rule("reengagement", (Matches("attribution_attribution_action", "(?i)^re-?engagement"),)),
@@ -93,16 +93,16 @@ ADAPTER = Adapter(
             for status in _STATUSES
         ),
         Rule("rejected", (OneOf("rejected", ("1", "true", "t", "yes")),)),
-        *(Rule("organic", (OneOf(source, ("unattributed", "organic")),)) for source in _SOURCES),
-        *(Rule("restricted", (Matches(source, "(?i)^restricted"),)) for source in _SOURCES),
+        Rule("organic", (OneOf("@media_source", ("unattributed", "organic")),)),
+        Rule("restricted", (Matches("@media_source", "(?i)^restricted"),)),
         Rule("impact", (ImpactSource(),)),
-        *(Rule("other", (Present(source),)) for source in _SOURCES),
+        Rule("other", (Present("@media_source"),)),
         # Query tables leave the network blank where there is none; reports do so where they may not tell.
         *(
             Rule("organic", (Present("network_name!"), Present(time)))
             for time in ("date_occurred", "date_received")
         ),
-        *(Rule("restricted", (Present(f"{source}!"),)) for source in _SOURCES),
+        Rule("restricted", (Present("@media_source!"),)),
         Rule("unknown"),
     ),
     fields={

@@ -9,14 +9,15 @@
 | `dcp_{click_id}`           | a column for each of the program's `click_id_params`, in order       |
 | `=USD`                     | this very text, for every row                                        |
 | `af_sub1!`                 | `yes`, for every row of a file that has the column (JSON: the key)   |
+| `@order_id`                | in rules: where the user has configured that field, then the source's own places |
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-__all__ = ["Reference", "filled_in", "json_path", "normalise"]
+__all__ = ["Reference", "filled_in", "json_path", "normalise", "of_field"]
 
 _PLACEHOLDER = "{click_id}"
 
@@ -59,6 +60,14 @@ def filled_in(references: Iterable[str], click_id_params: Sequence[str]) -> list
         for param in (click_id_params if _PLACEHOLDER in text else ("",))
     )
     return list(dict.fromkeys(texts))
+
+
+def of_field(reference: str, fields: Mapping[str, Sequence[str]]) -> Sequence[str]:
+    """What a reference to a field (`@order_id`, `@order_id!`) stands for; any other stands for itself."""
+    name, mark, _ = reference.partition("!")
+    if not name.startswith("@") or name[1:] not in fields:
+        return (reference,)
+    return [f"{text}{mark}" for text in fields[name[1:]]]
 
 
 @lru_cache(maxsize=1 << 16)

@@ -4,12 +4,12 @@ Everything here is known from the header, the path and the first records, before
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
 
 from mmpsync.engines.interface import Layout
-from mmpsync.ingest.references import Reference, filled_in, normalise
+from mmpsync.ingest.references import Reference, filled_in, normalise, of_field
 
 __all__ = ["Place", "Resolver", "Unit"]
 
@@ -26,7 +26,7 @@ class Resolver:
 
     `aliases` maps other spellings to the adapter's own. `link_source` is the URL parameter by which a link
     says whose it is; a link that names another than `own_sources` (lower case) yields no ClickId. `loose`:
-    cells may be wrapped and their JSON broken.
+    cells may be wrapped and their JSON broken. `fields`: what a reference to a field stands for.
     """
 
     layout: Layout
@@ -36,10 +36,12 @@ class Resolver:
     link_source: str | None = None
     own_sources: Sequence[str] = ()
     loose: bool = False
+    fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def units(self, references: Sequence[str]) -> list[Unit]:
-        """The references, placeholders filled in, as units in order."""
-        parsed = [Reference.parse(text) for text in filled_in(references, self.click_id_params)]
+        """The references, fields and placeholders filled in, as units in order."""
+        texts = [text for reference in references for text in of_field(reference, self.fields)]
+        parsed = [Reference.parse(text) for text in filled_in(texts, self.click_id_params)]
         units: list[Unit] = []
         for (_, is_query), group in groupby(parsed, key=lambda ref: (ref.column, ref.param is not None)):
             members = tuple(group)

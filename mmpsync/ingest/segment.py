@@ -31,14 +31,12 @@ _PAGES = (
     (Missing("event"), OneOf("event_type", ("page",))),
     # A table of pages says nowhere that it is one, but no other call has a URL of its own.
     (
-        Missing("event"),
-        Missing("event_name"),
+        Missing("@event_name"),
         Missing("type"),
         Missing("event_type"),
         Present("properties.url"),
     ),
 )
-_EVENT_NAMES = ("event", "event_name")
 _LIFECYCLE = (
     r"(?i)^(application[ _](opened|updated|backgrounded|foregrounded|uninstalled|crashed)"
     r"|deep[ _]link[ _](opened|clicked)|push[ _]notification[ _].+)$"
@@ -105,16 +103,6 @@ def _flattened(references: Iterable[str]) -> dict[str, str]:
     return {_flat(path): path for path in paths if "{" not in path and _flat(path) != path}
 
 
-def _track(name: str) -> tuple[Rule, ...]:
-    """The kinds of track calls whose event is named by this reference."""
-    return (
-        Rule("click", (Matches(name, "(?i)^deep[ _]link[ _]"), Present("properties.url?{click_id}"))),
-        Rule("install", (Matches(name, "(?i)^application[ _]installed$"),)),
-        Rule("other", (Matches(name, _LIFECYCLE),)),
-        Rule("event", (Present(name),)),
-    )
-
-
 ADAPTER = Adapter(
     name="segment",
     title="Segment",
@@ -152,17 +140,22 @@ ADAPTER = Adapter(
     kinds=(
         *(Rule("click", (*page, Present(f"{place}?{{click_id}}"))) for page in _PAGES for place in _LANDING),
         Rule("other", (Missing("event"), OneOf("event_type", _CALLS))),
-        *(rule for name in _EVENT_NAMES for rule in _track(name)),
+        Rule(
+            "click", (Matches("@event_name", "(?i)^deep[ _]link[ _]"), Present("properties.url?{click_id}"))
+        ),
+        Rule("install", (Matches("@event_name", "(?i)^application[ _]installed$"),)),
+        Rule("other", (Matches("@event_name", _LIFECYCLE),)),
+        Rule("event", (Present("@event_name"),)),
         # So that even a table of nothing but pages has rows that are no clicks.
-        Rule("other", (Missing("event"),)),
+        Rule("other", (Missing("@event_name"),)),
     ),
     attributions=(
         *(Rule("test", (Matches(place, _TEST_URL),)) for place in ("context.page.url", "properties.url")),
         Rule("impact", (ImpactSource(),)),
         # Segment attributes nothing: whose a row is, is told by what the brand put on it.
         Rule("impact", (ClickIdFound(),)),
-        *(Rule("other", (Present(reference),)) for reference in _FIELDS["media_source"]),
-        *(Rule("other", (Matches(name, "(?i)^install[ _]attributed$"),)) for name in _EVENT_NAMES),
+        Rule("other", (Present("@media_source"),)),
+        Rule("other", (Matches("@event_name", "(?i)^install[ _]attributed$"),)),
         Rule("unknown"),
     ),
     fields=_FIELDS,
@@ -180,7 +173,7 @@ ADAPTER = Adapter(
     marks=(_REFERRER_IS_IMPACT,),
     # The table `tracks` repeats every event of the others, without its properties.
     supersession=Supersession(
-        same=("id",), among=(Present("id"), Present("event")), by=(Present("properties.order_id"),)
+        same=("@event_id",), among=(Present("@event_id"), Present("@event_name")), by=(Present("@order_id"),)
     ),
     cut=Cut(
         length=512,

@@ -41,7 +41,6 @@ def findings_of_rows(
         *(_advice(entry) for entry in advice),
         *(finding for each in judged if each.source for finding in _of_event(each)),
         *_silent_apps(judged),
-        *_silent_sources(observed),
         *_of_apps(observed, config),
         *_of_names(observed, config),
         *_of_tests(observed),
@@ -98,18 +97,6 @@ def _silent_apps(judged: Sequence[Readiness]) -> Iterator[Finding]:
             subject=dotted(("apps", app)),
             message="No row of these exports is of this app, so whether it is ready cannot be told",
             fix="Check an export of this app as well.",
-        )
-
-
-def _silent_sources(observed: Observed) -> Iterator[Finding]:
-    told = {source for source, *_ in (*observed.events, *observed.unconfigured)}
-    for source in sorted(observed.titles.keys() - told):
-        yield Finding(
-            code="no-conversions",
-            level="warning",
-            subject=observed.titles[source],
-            message="No row of these files is an install or an event, so nothing could be judged",
-            fix="Check an export of installs and in-app events. If these are one, columns were renamed: export them anew.",
         )
 
 

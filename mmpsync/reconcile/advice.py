@@ -8,7 +8,8 @@ import ibis.expr.types as ir
 
 from mmpsync.conclusions import Advice
 from mmpsync.engines.interface import Engine
-from mmpsync.summaries import ClickSummary, FileSummary, Summary
+from mmpsync.reconcile.out_of_scope import no_conversions, nothing_in_scope
+from mmpsync.summaries import ClickSummary, FileSummary, ReasonSummary, Summary
 
 __all__ = ["advise", "shifted_sources"]
 
@@ -19,11 +20,18 @@ _FEWEST_SHIFTED = 5
 _JITTER_SECONDS = 300
 
 
-def advise(
-    engine: Engine, judged: ir.Table, files: Sequence[FileSummary], clicks: ClickSummary, summary: Summary
+def advise(  # noqa: PLR0913, PLR0917  every input is one
+    engine: Engine,
+    judged: ir.Table,
+    files: Sequence[FileSummary],
+    clicks: ClickSummary,
+    summary: Summary,
+    reasons: Sequence[ReasonSummary],
 ) -> tuple[Advice, ...]:
     """Everything worth saying once about the inputs of a run."""
     return (
+        *nothing_in_scope(engine, judged, reasons),
+        *no_conversions(files, reasons),
         *_empty_files(files),
         *_at_row_limit(files),
         *(_shift_advice(source, hours) for source, hours in shifted_sources(engine, judged)),

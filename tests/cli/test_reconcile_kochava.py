@@ -167,7 +167,7 @@ def test_a_forced_source_is_read_by_the_command(here: Path, command: Command) ->
     arguments = ("reconcile", "kochava", "odd", "--as-of", "2026-03-02", "--out", "run")
     refused = command(*arguments, cwd=here)
     assert refused.returncode == 2
-    assert "tried Kochava, the nearest" in " ".join(refused.stderr.split())
+    assert "nearest is Kochava: it lacks" in " ".join(refused.stderr.split())
     assert not (here / "run").exists()
     done = command(*arguments, "--source", "kochava=odd/*.csv", cwd=here)
     assert done.returncode == 1, done.stderr

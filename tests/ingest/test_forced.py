@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from mmpsync.config import Config
 from mmpsync.errors import ConfigError, InputError, UnrecognisedInputError
 from mmpsync.ingest.detect import ADAPTERS
 from mmpsync.ingest.inputs import lacks
@@ -67,7 +68,7 @@ def test_every_column_that_the_source_knows_is_read(read: Read, export: Export) 
 
 def test_what_the_file_lacks_is_said_as_of_any_other(read: Read, export: Export) -> None:
     found = read({"x.csv": export(BARE["adjust"] | {"a": "b"})}, sources={"adjust": ["x.csv"]})
-    said = {advice.code for advice in lacks(found.inputs.files)}
+    said = {advice.code for advice in lacks(found.inputs.files, Config())}
     assert said >= {"no-click-id-column", "no-media-source-column"}
 
 
@@ -176,6 +177,12 @@ def test_a_file_without_a_name_or_a_time_is_refused_with_what_it_lacks(
     ) as error:
         read({"x.csv": names + "\n" + "," * names.count(",") + "\n"}, sources={source: ["x.csv"]})
     assert names.partition(",")[0] in str(error.value)
+
+
+def test_where_a_name_was_looked_for_is_where_the_user_said(read: Read) -> None:
+    config = {"sources": {"adjust": {"fields": {"event_name": "evnt"}}}}
+    with pytest.raises(InputError, match=r"event_name, looked for in evnt[.,;]"):
+        read({"x.csv": "{created_at},event\n1772366400,e\n"}, config=config, sources={"adjust": ["x.csv"]})
 
 
 def test_a_configured_column_makes_up_for_what_the_source_calls_otherwise(read: Read, export: Export) -> None:

@@ -225,7 +225,7 @@ def test_numbers_of_json_keep_every_digit(read: Read) -> None:
 def advice(found: Any) -> dict[str, list[str]]:
     """Code → the names of the files it is said of."""
     said: dict[str, list[str]] = {}
-    for one in inputs.lacks(found.inputs.files):
+    for one in inputs.lacks(found.inputs.files, Config()):
         said.setdefault(one.code, []).extend(sorted(Path(path).name for path in one.files))
     return said
 
@@ -242,7 +242,7 @@ def test_what_files_lack_is_said_once_per_source_and_field(read: Read, export: E
     )
     by_source = {
         (advice_.code, tuple(sorted(Path(p).name for p in advice_.files))): advice_.fix
-        for advice_ in inputs.lacks(found.inputs.files)
+        for advice_ in inputs.lacks(found.inputs.files, Config())
     }
     assert set(by_source) == {
         ("no-click-id-column", ("bare.csv", "barer.csv")),
@@ -270,6 +270,11 @@ def test_a_configured_column_counts_and_a_missing_one_is_missed(read: Read, expo
     found = read({"x.csv": text}, config={"sources": {"adjust": {"fields": fields}}})
     assert found.values("order_id", "click_id") == [("O", None)]
     assert advice(found) == {"no-click-id-column": ["x.csv"]}
+    config = Config.model_validate({"sources": {"adjust": {"fields": fields}}})
+    (said,) = inputs.lacks(found.inputs.files, config)
+    assert said.fix == (
+        'sources.adjust.fields.click_id is ["nowhere"], which none of these files has; name the column that has it.'
+    )
 
 
 def test_a_place_that_only_impacts_rows_use_is_a_place(read: Read, export: Export) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from mmpsync.config import Config
 from mmpsync.ingest.inputs import lacks
 
 Read = Callable[..., Any]
@@ -249,6 +250,6 @@ def test_custom_dimensions_serve_where_dimension_data_does_not(read: Read, expor
 def test_columns_that_would_help_are_named(read: Read, export: Export) -> None:
     event = {"timestamp_utc": str(EPOCH), "event_name": "e", "attribution_network": "Impact"}
     files = {"events.csv": export(event), "installs.csv": export(*networks("Impact"))}
-    (advice,) = (a for a in lacks(read(files).inputs.files) if a.code == "no-click-id-column")
+    (advice,) = (a for a in lacks(read(files).inputs.files, Config()) if a.code == "no-click-id-column")
     assert len(advice.files) == 2
     assert all(name in advice.fix for name in ("click_original_request", "install_original_request"))

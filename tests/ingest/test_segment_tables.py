@@ -110,11 +110,11 @@ def test_an_event_may_be_named_in_either_column(read: Read) -> None:
 
 def test_a_file_is_not_said_to_lack_the_media_source_that_segment_does_not_tell(read: Read) -> None:
     found = read({"1.csv": row_of(INSTALLED, id="m-1", event="application_installed")})
-    assert [advice.code for advice in lacks(found.inputs.files)] == [
+    assert [advice.code for advice in lacks(found.inputs.files, Config())] == [
         "no-click-id-column",
         "no-order-id-column",
     ]
-    assert "context_referrer_id" in lacks(found.inputs.files)[0].fix
+    assert "context_referrer_id" in lacks(found.inputs.files, Config())[0].fix
 
 
 @pytest.mark.parametrize("names", [DBT_PAGES, TRACKS, ORDERS_OF_2017, IDENTIFIES, INSTALLED, ACTIONS])

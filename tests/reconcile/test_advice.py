@@ -7,7 +7,7 @@ import pytest
 from mmpsync.conclusions import Advice
 from mmpsync.engines.duckdb import DuckDBEngine
 from mmpsync.reconcile.advice import advise, shifted_sources
-from mmpsync.reconcile.metrics import summary, tally
+from mmpsync.reconcile.metrics import reason_summaries, summary, tally
 from mmpsync.summaries import ClickSummary, FileSummary
 
 NOON = datetime(2026, 3, 10, 12)  # noqa: DTZ001  UTC, as all times of the tables
@@ -82,8 +82,9 @@ def advice(
     def run(rows: Sequence[dict[str, Any]] = (), files: Sequence[FileSummary] = ()) -> dict[str, Advice]:
         judged = judged_table(rows)
         clicks = ClickSummary(records=1, earliest=NOON, latest=NOON + HOUR)
-        funnel = summary(engine, judged, tally(engine, judged, table("given_unreadable", columns, [])))
-        found = advise(engine, judged, files, clicks, funnel)
+        counted = tally(engine, judged, table("given_unreadable", columns, []))
+        funnel, reasons = summary(engine, judged, counted), reason_summaries(engine, judged, counted)
+        found = advise(engine, judged, files, clicks, funnel, reasons)
         assert len({each.code for each in found}) == len(found)
         return {each.code: each for each in found}
 
@@ -140,3 +141,85 @@ def test_held_rows_ask_for_the_click_records_of_their_days(advice: Callable[...,
 
 def test_where_nothing_is_wrong_nothing_is_said(advice: Callable[..., dict[str, Advice]]) -> None:
     assert advice([{}], [file(1)]) == {}
+
+
+# -- Rows of which none counts
+
+OUT: dict[str, Any] = {"verdict": "excluded", "in_scope": False}
+OF_OTHERS = OUT | {"reason": "other-source", "attribution": "other"}
+
+
+def of_file(path: str, rows: int, source: str = "acme") -> FileSummary:
+    return file(rows).model_copy(update={"path": path, "source": source})
+
+
+def test_rows_of_other_sources_alone_name_the_most_frequent_and_the_setting(
+    advice: Callable[..., dict[str, Advice]],
+) -> None:
+    sources = ["facebook"] * 3 + ["impact_new"] * 2 + ["ads"] + [f"rare {n}" for n in range(9)]
+    rows = [OF_OTHERS | {"media_source": name} for name in sources]
+    organic = OUT | {"reason": "organic", "attribution": "organic", "media_source": None}
+    found = advice([*rows, organic])["nothing-in-scope"]
+    assert found.message == (
+        "16 rows were read and none is in scope, so nothing was judged."
+        " Credited to another source: 15; Organic, no partner involved: 1"
+    )
+    assert '"facebook" (3), "impact_new" (2), "ads" (1)' in found.fix
+    assert "sources.acme.media_sources" in found.fix
+    assert "sources.acme.trackers" in found.fix
+    assert "rare 8" not in found.fix
+
+
+def test_events_that_are_not_configured_alone_name_those_of_impact_first(
+    advice: Callable[..., dict[str, Advice]],
+) -> None:
+    unmapped = OUT | {"reason": "unmapped-event", "attribution": "impact"}
+    others = OUT | {"reason": "unmapped-event", "attribution": "organic", "event_name": "open"}
+    nameless = unmapped | {"event_name": None}
+    found = advice([others, others, nameless, unmapped | {"event_name": "Purchase"}])["nothing-in-scope"]
+    assert '"Purchase" (1), "open" (2)' in found.fix
+    assert "names of an event" in found.fix
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("test-row", "mmpsync check"),
+        ("organic", "sources.acme.fields.media_source"),
+        ("restricted-source", "mmpsync explain restricted-source"),
+        ("rejected-by-mmp", "mmpsync explain rejected-by-mmp"),
+    ],
+)
+def test_what_else_may_leave_nothing_in_scope(
+    advice: Callable[..., dict[str, Advice]], reason: str, words: str
+) -> None:
+    found = advice([OUT | {"reason": reason, "attribution": "unknown"}])["nothing-in-scope"]
+    assert found.message.startswith("1 row was read and it is not in scope")
+    assert words in found.fix
+
+
+@pytest.mark.parametrize("other", [{}, OUT | {"reason": "already-credited"}])
+def test_one_row_in_scope_or_credited_already_is_enough(
+    advice: Callable[..., dict[str, Advice]], other: dict[str, Any]
+) -> None:
+    assert advice([OF_OTHERS, other]) == {}
+
+
+def test_a_source_without_a_conversion_is_told_with_its_files(
+    advice: Callable[..., dict[str, Advice]],
+) -> None:
+    nothing = OUT | {"reason": "not-a-conversion", "kind": "other", "event_name": None}
+    rows = [
+        *({"source_file": "good.csv"}, nothing | {"source_file": "good.csv"}),
+        *(nothing | {"source_file": "bad.csv", "mmp": "apex"} for _ in range(2)),
+    ]
+    files = [of_file("good.csv", 2), of_file("bad.csv", 2, "apex"), of_file("none.csv", 0, "nil")]
+    found = advice(rows, files)
+    assert set(found) == {"no-rows", "no-conversions"}
+    assert found["no-conversions"].files == ("bad.csv",)
+    assert "sources.apex.fields.event_name" in found["no-conversions"].fix
+
+
+def test_rows_without_any_conversion_are_told_once(advice: Callable[..., dict[str, Advice]]) -> None:
+    nothing = OUT | {"reason": "not-a-conversion", "kind": "other", "source_file": "a.csv"}
+    assert set(advice([nothing], [of_file("a.csv", 1)])) == {"no-conversions"}
