@@ -156,13 +156,13 @@ def test_spark_judges_every_delivery_of_every_mmp_alike(on_spark: Reconcile, tmp
         contract.are_judged_as_they_should_be(rows, found[path])
 
 
-def test_spark_submit_runs_the_job_of_the_readme(tmp_path: Path) -> None:
+def test_spark_submit_runs_the_job_that_is_documented(tmp_path: Path) -> None:
     """A process of its own, its Spark started by spark-submit, its output read like that of any other run."""
     if shutil.which("java") is None:
         missing = "Spark needs Java: apt-get install default-jre-headless"
         pytest.fail(missing) if os.environ.get("CI") == "1" else pytest.skip(missing)
-    readme = (SAMPLES.parent / "README.md").read_text("utf-8")
-    job = re.search(r"cat > job.py <<'END'\n(.*?)END\n", readme, re.DOTALL)
+    page = (SAMPLES.parent / "docs" / "spark.md").read_text("utf-8")
+    job = re.search(r"cat > job.py <<'END'\n(.*?)END\n", page, re.DOTALL)
     assert job is not None
     (tmp_path / "job.py").write_text(job.group(1))
     submit = Path(sys.executable).parent / "spark-submit"
