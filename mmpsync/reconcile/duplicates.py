@@ -23,7 +23,7 @@ def duplicate_rows(conversions: ir.Table, superseded: ir.Table) -> ir.Table:
 
     They have the same event id or, without one, the same canonical fields but file and row.
     """
-    rows = in_scope(conversions, superseded)
+    rows = in_scope(conversions, superseded, "source_file", "mmp", "event_id", "event_time", "mmp_device_id")
     rows = rows.select(
         *_ROW,
         "mmp",
@@ -84,7 +84,8 @@ def duplicate_orders(
     that duplicate the earliest.
     """
     codes = {name: event.code for name, event in config.events.items() if event.code}
-    rows = in_scope(conversions, superseded)
+    told = ("source_file", "order_id", "event", "event_id", "event_time", "click_id", "currency")
+    rows = in_scope(conversions, superseded, *told, "amount", "amount_raw")
     rows = rows.filter(rows.order_id.notnull())
     event = rows.event.cases(*codes.items(), else_=rows.event) if codes else rows.event
     amount = rows.amount.cast("string").fill_null(rows.amount_raw)

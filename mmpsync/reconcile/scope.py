@@ -70,9 +70,9 @@ def superseded(conversions: ir.Table) -> ir.Table:
     return below.filter(below.supersede_rank < below.superseding_rank).select("position")
 
 
-def in_scope(conversions: ir.Table, superseded: ir.Table) -> ir.Table:
-    """The conversions that count: neither excluded nor superseded."""
-    rows = conversions.anti_join(superseded, "position")
+def in_scope(conversions: ir.Table, superseded: ir.Table, *columns: str) -> ir.Table:
+    """The conversions that count, neither excluded nor superseded: their `position` and these columns."""
+    rows = conversions.select("position", "is_excluded", *columns).anti_join(superseded, "position")
     return rows.filter(~rows.is_excluded)
 
 

@@ -57,7 +57,7 @@ def judge(  # noqa: PLR0913  every input is one
     `rows` has the columns JUDGED plus what metrics ask of a row; with action records the ACTION_COLUMNS, too.
     """
     replaced = engine.materialize(superseded(conversions), "superseded")
-    candidates = in_scope(conversions, replaced)
+    candidates = in_scope(conversions, replaced, "usable", "click_id", "event_time")
     candidates = candidates.filter(candidates.usable).select("position", "click_id", "event_time")
     clicks_told = relevant(engine, clicks, candidates)
     # Begun before the clicks are known, so that the engine has work while more is made ready for it.
