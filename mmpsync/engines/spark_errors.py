@@ -142,7 +142,7 @@ def _known(message: str) -> MmpsyncError:
     if (own := _OWN_FOLDER.search(said)) is not None:
         return ConfigError(
             f"engine.spark_directory: workers cannot use {own.group()}: {said}; every worker has to see the very"
-            " folder that is called so here, on a disk as the user who runs mmpsync: nobody else may look into it"
+            " folder that is called so here and, if it is on a disk, to run as the user who runs mmpsync"
         )
     if (unread := _UNREAD_FILE.search(message)) is not None:
         file = unquote(unread.group(1)) if unread.group(1) else unread.group(2)

@@ -187,7 +187,7 @@ class Push:
             if not self._follow(until):
                 return
             # Once more, and not what was refused in this very push.
-            choice = Choice(limit=None if most is None else most - self.ledger.sent_since(began))
+            choice = Choice(limit=None if most is None else max(0, most - self.ledger.sent_since(began)))
 
 
 def _to_send(plan: PlanBatches, ledger: Ledger, choice: Choice) -> Iterator[Conversion]:

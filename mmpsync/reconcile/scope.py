@@ -30,8 +30,8 @@ def scoped(rows: ir.Table, config: Config) -> ir.Table:
     """The conversions with what each row alone tells of its standing.
 
     `event` (the configured event's name, else the row's own; null when not payable), `order_id` (derived for
-    installs), `is_macro`, `is_placeholder`, `is_malformed`, `usable` (of the ClickId: it may be looked up), one boolean per exclusion but
-    `superseded`, and `is_excluded`, whether one of these holds.
+    installs), `is_macro`, `is_placeholder`, `is_malformed`, `usable` (of the ClickId: it may be looked up), one boolean
+    per exclusion but `superseded`, and `is_excluded`, whether one of these holds.
     """
     rows = rows.mutate(
         event=_event(rows, config),
