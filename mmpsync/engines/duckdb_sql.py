@@ -1,7 +1,10 @@
 """Ibis expressions as DuckDB's SQL, and what the functions of `engines.functions` are in it."""
 
+from typing import Any
+
 import ibis
-from ibis.backends.sql.compilers.duckdb import compiler as _COMPILER  # noqa: N812  a constant of ours
+import sqlglot.expressions as sge
+from ibis.backends.sql.compilers.duckdb import DuckDBCompiler
 
 from mmpsync.engines.functions import DEFINED, Definition
 
@@ -30,12 +33,13 @@ CREATE MACRO mmpsync_value(x, before, spelt) AS
     regexp_extract_all(x, '(?i)' || before || spelt || '=([^&#]+)', 1)[1];
 CREATE MACRO mmpsync_from(x, lower_x, known, lead) AS substr(x, greatest(strpos(lower_x, known) - lead, 1));
 CREATE MACRO mmpsync_query_parameter(x, lower_x, spelt, known, lead) AS
-    CASE WHEN NOT contains(lower_x, known) THEN NULL
-        WHEN contains(x, '\u0026') THEN mmpsync_value(replace(x, '\u0026', '&'), '(?:^|[?&;#\s])', spelt)
-        ELSE coalesce(
-            mmpsync_value(mmpsync_from(x, lower_x, known, lead), '^[?&;#\s]?', spelt),
-            mmpsync_value(mmpsync_from(x, lower_x, known, lead), '(?:^|[?&;#\s])', spelt)
-        ) END;
+    CASE WHEN contains(lower_x, known) THEN
+        CASE WHEN contains(x, '\u0026') THEN mmpsync_value(replace(x, '\u0026', '&'), '(?:^|[?&;#\s])', spelt)
+            ELSE coalesce(
+                mmpsync_value(mmpsync_from(x, lower_x, known, lead), '^[?&;#\s]?', spelt),
+                mmpsync_value(mmpsync_from(x, lower_x, known, lead), '(?:^|[?&;#\s])', spelt)
+            ) END
+        END;
 -- DuckDB makes a double of a number with a point, which keeps 15 digits: longer ones are made texts first.
 CREATE MACRO mmpsync_json_with_long_numbers_as_texts(x) AS replace(replace(regexp_replace(
     x, '("(?:[^"\\]|\\.)*")|(:\s*)(-?[0-9]{{10,}}\.[0-9]+)(\s*[,\]}}])', '\1\2' || chr(31) || '\3' || chr(31) || '\4', 'g'
@@ -44,6 +48,10 @@ CREATE MACRO mmpsync_json_texts(x, paths) AS try(json_extract_string(
     CASE WHEN regexp_matches(x, ': ?-?[0-9]{{10,}}\.') THEN mmpsync_json_with_long_numbers_as_texts(x) ELSE x END,
     paths));
 CREATE MACRO mmpsync_json_elements(x) AS try(json_extract_string(x, '$[*]'));
+-- As long as the format with all its digits: with fewer it would be another one.
+CREATE MACRO mmpsync_local_seconds(x) AS CASE WHEN strlen(x) = 19
+    THEN try_strptime(x, ['%Y-%m-%d %H:%M:%S', '%Y-%m-%dT%H:%M:%S']) END;
+CREATE MACRO mmpsync_utc_seconds(x) AS CASE WHEN strlen(x) = 20 THEN try_strptime(x, '%Y-%m-%dT%H:%M:%SZ') END;
 CREATE MACRO mmpsync_to_utc(x, zone) AS CASE WHEN zone = 'UTC' THEN x ELSE timezone('UTC', timezone(zone, x)) END;
 CREATE MACRO mmpsync_md5(x) AS md5(x);
 CREATE MACRO mmpsync_sha1(x) AS sha1(x);
@@ -53,6 +61,19 @@ CREATE MACRO mmpsync_struct_text(x) AS CAST(to_json(x) AS VARCHAR);
 """
 """Definitions of the functions without a body. url_decode raises on bytes that are not UTF-8, for the whole query: hence
 try()."""
+
+
+class _Compiler(DuckDBCompiler):  # type: ignore[misc]
+    """Ibis' own, but that SQLGlot, when it is compiled itself, takes no plain text for the unit of an interval."""
+
+    def visit_NonNullLiteral(self, op: Any, *, value: Any, dtype: Any) -> Any:  # noqa: N802  Ibis' name
+        literal = super().visit_NonNullLiteral(op, value=value, dtype=dtype)
+        if isinstance(literal, sge.Interval):
+            literal.set("unit", sge.Var(this=dtype.resolution.upper()))
+        return literal
+
+
+_COMPILER = _Compiler()
 
 
 def duckdb_sql(table: ibis.Table) -> str:

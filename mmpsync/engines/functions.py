@@ -20,6 +20,7 @@ __all__ = [
     "defined",
     "json_elements",
     "json_texts",
+    "local_seconds",
     "md5",
     "percent_decode",
     "percent_decode_thrice",
@@ -30,6 +31,7 @@ __all__ = [
     "to_utc",
     "trimmed",
     "unwrapped",
+    "utc_seconds",
     "utf8_text",
 ]
 
@@ -113,6 +115,16 @@ def json_elements(document):  # type: ignore[no-untyped-def]  # noqa: ANN001, AN
 @udf.scalar.builtin(name="mmpsync_to_utc")
 def to_utc(local: dt.timestamp, zone: str) -> dt.timestamp:
     """A local time in an IANA zone as UTC, daylight saving respected."""
+
+
+@udf.scalar.builtin(name="mmpsync_local_seconds")
+def local_seconds(text: str) -> dt.timestamp:
+    """A trimmed `2026-03-01 08:00:00`, with a blank or a `T`, as it stands; null for any other form."""
+
+
+@udf.scalar.builtin(name="mmpsync_utc_seconds")
+def utc_seconds(text: str) -> dt.timestamp:
+    """A trimmed `2026-03-01T08:00:00Z`; null for any other form."""
 
 
 @udf.scalar.builtin(name="mmpsync_md5")

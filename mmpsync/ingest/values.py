@@ -7,7 +7,7 @@ not parse".
 import ibis
 import ibis.expr.types as ir
 
-from mmpsync.engines.functions import defined, to_utc
+from mmpsync.engines.functions import defined, local_seconds, to_utc, utc_seconds
 
 __all__ = ["parse_amount", "parse_boolean", "parse_integer", "parse_time"]
 
@@ -16,7 +16,6 @@ _ISO = (
     r"^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})(:\d{2})?([.,]\d{1,9})? ?"
     r"(Z|z|UTC|utc|GMT|([+-])([01]\d):?([0-5]\d)?)?$"
 )
-_PLAIN_LENGTH = len("2026-03-01 08:00:00")
 _MICROSECONDS_PER_EPOCH_DIGIT = {10: 1_000_000, 13: 1_000, 16: 1}
 
 
@@ -70,20 +69,14 @@ def iso_time(text: ir.StringValue, zone: ir.StringValue) -> ir.TimestampValue:
 
 @defined(text="string", zone="string")
 def text_time(text: ir.StringValue, zone: ir.StringValue) -> ir.TimestampValue:
-    """A time written in any of the forms of `parse_time`."""
-    # The commonest forms first, told by their length: no regular expression is run for them.
-    plain = text.like("____-__-__ __:__:__") | text.like("____-__-__T__:__:__")
-    size = text.length()
-    return ibis.cases(
-        (
-            (size == _PLAIN_LENGTH) & plain & ~text.endswith("Z"),
-            to_utc(text.try_cast("timestamp"), zone),
-        ),
-        ((size == _PLAIN_LENGTH + 1) & text.like("____-__-__T__:__:__Z"), text.try_cast("timestamp")),
+    """A time written in any of the forms of `parse_time`; trimmed."""
+    other = ibis.cases(
         (text.re_search(r"^\d+$"), _from_epoch(text)),
         (text.re_search(_ISO), iso_time(text, zone)),
         else_=ibis.null("timestamp"),
     )
+    # The commonest forms first: no regular expression is run for them.
+    return ibis.coalesce(to_utc(local_seconds(text), zone), utc_seconds(text), other)
 
 
 @defined(text="string")

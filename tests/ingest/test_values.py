@@ -3,6 +3,7 @@
 # ruff: noqa: DTZ001
 # The times of canonical tables are UTC without saying so.
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
@@ -169,6 +170,31 @@ def test_what_is_no_time_is_null_and_spoils_no_other(apply: Apply, zone: str) ->
     found = apply(lambda x: parse_time(x, zone), [*NONSENSE, "1772348709"])
     assert {text: at for text, at in zip(NONSENSE, found, strict=False) if at is not None} == {}
     assert found[-1] == naive(MOMENT)
+
+
+FORMS = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
+
+
+@st.composite
+def almost_times(draw: st.DrawFn) -> str:
+    """A text as long as a plain time, of which some characters are others, in another place, or missing."""
+    text = list(draw(st.sampled_from(["2026-03-01 07:05:09", "2026-03-01T07:05:09", "2026-03-01T07:05:09Z"])))
+    size = len(text)
+    for _ in range(draw(st.integers(1, 3))):
+        place = draw(st.integers(0, len(text)))
+        text[place : place + draw(st.integers(0, 2))] = draw(st.text("0123456789-+:. TZé", max_size=2))
+    end = draw(st.sampled_from("0123456789Z"))
+    return ("".join(text) + end * size)[:size].strip()
+
+
+@given(st.lists(almost_times(), min_size=1))
+@example(["2026-3-001 07:05:09", "2026-03-01 7:05:009", "02026-3-1 07:05:09", "2026-03-1T07:05:090Z"])
+@settings(max_examples=200)
+def test_a_time_lacks_no_digit_and_has_none_too_many(apply: Apply, texts: list[str]) -> None:
+    texts = [text for text in texts if not FORMS.fullmatch(text) and "." not in text and "+" not in text]
+    told = [text for text in texts if re.search(r"[Zz]$|[-+]\d\d:?(\d\d)?$|^\d+$", text) is None]
+    found = apply(lambda x: parse_time(x, "UTC"), [*told, "2026-03-01 07:05:09"])
+    assert {text: at for text, at in zip(told, found, strict=False) if at is not None} == {}
 
 
 @given(st.lists(st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",))), min_size=1))
