@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import ibis
 import pyarrow as pa
 from ibis.backends.sql.datatypes import DuckDBType
 
-from mmpsync.engines.duckdb_queries import Queries, RunSql, first_line, reads_files
+from mmpsync.engines.duckdb_queries import Queries, RunSql, Work, first_line, reads_files
 from mmpsync.engines.duckdb_rejects import UNREADABLE, unreadable_sql
 from mmpsync.engines.duckdb_repairs import Repairs
 from mmpsync.engines.duckdb_scans import quoted
@@ -84,13 +85,18 @@ class DuckDBEngine:
         self._stored: dict[str, Stored] = {}
         may_grow = memory_limit is None
         self._queries = Queries(self._connection, self._repairs, may_grow=may_grow)
+        # What does not fit beside other work into a limit of the user's may well do so after it.
+        self._aside = self._queries
+        if may_grow:
+            self._aside = Queries(self._connection.cursor(), self._repairs, may_grow=True)
+        self._made_aside: dict[str, Future[pa.Table]] = {}
         # Writing goes on beside other queries: it needs nothing but tables that are there. One file is written on one
         # core, its rows in order.
         self._outputs = [
             Queries(self._connection.cursor(), self._repairs, may_grow=may_grow)
             for _ in range(min(int(in_use), _MOST_WRITERS))
         ]
-        self._running = [self._queries, *self._outputs]
+        self._running = list(dict.fromkeys((self._queries, self._aside, *self._outputs)))
 
     def _set(self, name: str, value: str | int) -> None:
         try:
@@ -112,10 +118,23 @@ class DuckDBEngine:
         schema = {column["column_name"]: DuckDBType.from_string(column["column_type"]) for column in columns}
         return ibis.table(schema, name=view)
 
-    def materialize(self, table: ibis.Table, name: str) -> ibis.Table:
+    def materialize(self, table: ibis.Table, name: str, *, aside: bool = False) -> ibis.Table:
         """Run `table` once into a table of the database; see `Engine`."""
-        self._queries.begin(f"CREATE TABLE {name} AS {duckdb_sql(table)}")
+        sql = f"CREATE TABLE {name} AS {duckdb_sql(table)}"
+        if aside:
+            self._made_aside[name] = self._aside.begin(sql, after=self._before())
+        else:
+            self._begin(sql)
         return ibis.table(table.schema(), name=name)
+
+    def _begin(self, sql: str, work: Work | None = None) -> Future[pa.Table]:
+        """Begin a query, or work that runs it, behind all others but those aside that it does not read from."""
+        needed = [made for name, made in self._made_aside.items() if f'"{name}"' in sql]
+        return self._queries.begin(work or sql, after=needed)
+
+    def _before(self) -> list[Future[pa.Table]]:
+        """The last query, if it is not done."""
+        return [] if self._queries.last is None else [self._queries.last]
 
     def store(self, name: str, *tables: ibis.Table) -> ibis.Table:
         """Run each of `tables` once into a table with its rows in order; see `Engine`."""
@@ -142,7 +161,7 @@ class DuckDBEngine:
             self._stored[name] = self._stored[whole].beside(name, sql, columns, run)
             return run(self._stored[name].view(name))
 
-        self._queries.begin(put)
+        self._begin(sql, put)
         schema = {column: kind for column, kind in rows.schema().items() if column != "position"}
         return ibis.table({**schema, **facts.schema(), "position": "int64"}, name=name)
 
@@ -161,7 +180,7 @@ class DuckDBEngine:
 
     def arrow(self, table: ibis.Table) -> pa.Table:
         """A small result as an Arrow table."""
-        return self._queries.run(duckdb_sql(table))
+        return self._queries.result(self._begin(duckdb_sql(table)))
 
     def rows(self, table: ibis.Table) -> list[dict[str, Any]]:
         """A small result as one dict a row."""
@@ -169,7 +188,7 @@ class DuckDBEngine:
 
     def ask(self, table: ibis.Table) -> Callable[[], list[dict[str, Any]]]:
         """Begin to work out a small result; see `Engine`."""
-        asked = self._queries.begin(duckdb_sql(table))
+        asked = self._begin(duckdb_sql(table))
         return lambda: self._queries.result(asked).to_pylist()
 
     def write_parquet(self, table: ibis.Table, path: Path, *, group_rows: int = 122_880) -> None:
@@ -203,11 +222,9 @@ class DuckDBEngine:
         self._connection.execute(f"COPY (FROM rows_to_write) TO {quoted(str(path))} (FORMAT csv, HEADER)")
 
     def _copy(self, table: ibis.Table, path: Path, options: str) -> None:
-        sql, before = f"COPY ({duckdb_sql(table)}) TO {quoted(str(path))} ({options})", self._queries.last
+        sql = f"COPY ({duckdb_sql(table)}) TO {quoted(str(path))} ({options})"
 
         def copy(run: RunSql) -> pa.Table:
-            if before is not None:
-                before.result()
             try:
                 return run(sql)
             except InputError as error:
@@ -218,7 +235,7 @@ class DuckDBEngine:
 
         # What scans could not parse is known to the connection that they ran on.
         outputs = self._queries if reads_files(sql) else min(self._outputs, key=lambda queries: queries.left)
-        outputs.begin(copy)
+        outputs.begin(copy, after=self._before())
 
     def settle(self) -> None:
         """Wait for everything that was begun; see `Engine`."""

@@ -42,12 +42,16 @@ class Queries:
         self._failure: Exception | None = None
         self._stopping = self._is_closed = False
 
-    def begin(self, work: Work | str, paths: Sequence[str] = ()) -> Future[pa.Table]:
+    def begin(
+        self, work: Work | str, paths: Sequence[str] = (), after: Sequence[Future[pa.Table]] = ()
+    ) -> Future[pa.Table]:
         """Put a query, or several as one, at the end of the queue.
 
-        `paths` are the files to name if it fails and none else is known.
+        `paths` are the files to name if it fails and none else is known; `after` are queries of other queues that it
+        needs the results of.
         """
-        future = self._thread.submit(self._in_turn, _one(work) if isinstance(work, str) else work, paths)
+        run = _one(work) if isinstance(work, str) else work
+        future = self._thread.submit(self._in_turn, run, paths, after)
         self._begun.append(future)
         return future
 
@@ -109,16 +113,24 @@ class Queries:
         self._thread.shutdown()
         self._is_closed = True
 
-    def _in_turn(self, work: Work, paths: Sequence[str]) -> pa.Table:
+    def _in_turn(self, work: Work, paths: Sequence[str], after: Sequence[Future[pa.Table]]) -> pa.Table:
         if self._stopping:
             raise CancelledError
         if self._failure is not None:
             raise self._failure
         try:
+            for query in after:
+                self._wait_in_turn(query)
             return work(lambda sql: self._to_its_end(sql, paths))
         except Exception as error:
             self._failure = error
             raise
+
+    def _wait_in_turn(self, query: Future[pa.Table]) -> None:
+        while wait([query], timeout=_LONGEST_WAIT).not_done:
+            if self._stopping:
+                raise CancelledError
+        query.result()
 
     def _to_its_end(self, sql: str, paths: Sequence[str]) -> pa.Table:
         """Run a query with more memory, or on mended copies of its files, if it must."""

@@ -76,8 +76,11 @@ class Engine(Protocol):
     def scan(self, layout: Layout) -> ibis.Table:
         """A lazy table over the files of `layout`."""
 
-    def materialize(self, table: ibis.Table, name: str) -> ibis.Table:
-        """Run `table` once and keep the result, on disk when memory is short, until the engine closes."""
+    def materialize(self, table: ibis.Table, name: str, *, aside: bool = False) -> ibis.Table:
+        """Run `table` once and keep the result, on disk when memory is short, until the engine closes.
+
+        `aside`: it reads no scan, and may run beside whatever is begun after it and does not read it.
+        """
 
     def store(self, name: str, *tables: ibis.Table) -> ibis.Table:
         """Like `materialize`, tables below each other, with their rows in order, which scans that only filter keep.

@@ -77,7 +77,7 @@ class SparkEngine:
         self._scans[name] = Scan(table.op(), tuple(shares(layout, self._files.size)))
         return table
 
-    def materialize(self, table: ibis.Table, name: str) -> ibis.Table:
+    def materialize(self, table: ibis.Table, name: str, *, aside: bool = False) -> ibis.Table:  # noqa: ARG002
         """Run `table` once into Parquet files; see `Engine`."""
         self._keep(self._frame(table), name)
         return ibis.table(table.schema(), name=name)

@@ -70,6 +70,7 @@ CLICK: Mapping[str, str] = MappingProxyType(
         "click_id_raw": "string",
         "click_id": "string",
         "click_time": "timestamp",
+        "is_own": "boolean",
         "media_id": "string",
         "partner": "string",
         "campaign": "string",

@@ -141,6 +141,7 @@ class Translation(ConfiguredSource):
             click_time_found=found.first(fields["click_time"]),
         )
         parsed = text.mutate(
+            is_own=ibis.literal(True),
             click_time=parse_time(text.click_time_found, self.settings.timezone),
             **click_id(text, ids, self.adapter),
         )
@@ -220,6 +221,7 @@ def clicks_among(conversions: ir.Table) -> ir.Table:
     renamed = {
         "click_time": clicks.event_time,
         "partner": clicks.media_source,
+        "is_own": ibis.literal(False),
         "media_id": ibis.null("string"),
     }
     # A scan and a stored table may differ in a timestamp's stated precision; a union must not.

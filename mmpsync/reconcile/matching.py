@@ -16,40 +16,87 @@ from mmpsync.engines.interface import Engine
 from mmpsync.ingest.canonical import CLICK
 from mmpsync.reconcile.click_ids import TRUNCATION_LENGTH, loose_key, with_search_key
 
-__all__ = ["ClickRecords", "matches", "relevant"]
+__all__ = ["UNKNOWN", "ClickRecords", "look_up"]
 
 # The click export of a day is complete only after it: a conversion this long after the last click record
 # may still have its click in the next export.
-_GRACE = timedelta(hours=24)
+_GRACE = ibis.interval(hours=24)
 # What is kept of a click record that matters.
 _KEPT = ("click_id", "click_time", "partner")
+UNKNOWN: Mapping[str, ir.Scalar] = {
+    **dict.fromkeys(("joined", "known"), ibis.literal(False)),
+    **dict.fromkeys(("all_later", "covered"), ibis.null("boolean")),
+    **dict.fromkeys(("first_click", "matched_click_time"), ibis.null("timestamp")),
+    **dict.fromkeys(("partner", "near_miss", "suggestion"), ibis.null("string")),
+}
+"""What `look_up` says where there are no click records at all."""
 
 
 @dataclass(frozen=True)
 class ClickRecords:
-    """The click records of a run: those that matter, as a table, and what all of them cover (UTC).
+    """What the click records of a run cover (UTC).
 
-    `table` has one row per file, click id, time and partner, with `records`, how many say so, and `is_own`, whether
-    impact.com itself does: only its own records name the partner's media. `files` counts the rows of
-    each file, with a ClickId or not; `records` those with one. Without any, `table` is None.
+    `files` counts the rows of each file, with a ClickId or not; `records` those with one.
     """
 
-    table: ir.Table | None
     records: int
     earliest: datetime | None
     latest: datetime | None
     files: dict[str, int]
 
 
-def relevant(engine: Engine, clicks: Sequence[ir.Table], candidates: ir.Table) -> Callable[[], ClickRecords]:
-    """Begin to scan all click records, once, keeping those that a candidate may mean; what comes back waits for it."""
+def look_up(
+    engine: Engine, clicks: Sequence[ir.Table], candidates: ir.Table, tolerance: timedelta
+) -> tuple[Callable[[], ClickRecords], ir.Table]:
+    """Begin to scan all click records, once, and look the candidates up among them, by `click_id` and `event_time`.
+
+    The table says per candidate, keyed by position: `joined` (there are click records), `known` (some record has the
+    very ClickId), `matched_click_time` (null when all are later), `all_later`, `first_click` (its time), `partner`,
+    `covered` (by the time of the click records), `near_miss` (a reason) and `suggestion`. What the records cover waits
+    for them.
+    """
     if not clicks:
-        return lambda: ClickRecords(None, 0, None, None, {})
+        return lambda: ClickRecords(0, None, None, {}), candidates.select("position", **UNKNOWN)
+    folded = _relevant(engine, clicks, candidates)
+    per_file = folded.group_by("source_file").agg(rows=folded.rows.sum(), **_covered(folded))
+    asked = engine.ask(per_file.order_by("source_file"))
+    kept = folded.filter(folded.click_id.notnull())
+    ids = _by_id(kept)
+    found = engine.materialize(_with_id(candidates, ids, tolerance), "found")
+    unknown = engine.materialize(found.filter(~found.known).select("click_id").distinct(), "unknown_ids")
+    rows = found.left_join(_between(found, kept), "position").drop("position_right")
+    near = _near_misses(unknown, ids)
+    rows = rows.left_join(near, rows.click_id == near.unknown_id)
+    rows = rows.cross_join(folded.aggregate(**_covered(folded)))
+    covered = rows.event_time.between(rows.earliest, rows.latest + _GRACE)
+    matched = rows.select(
+        "position",
+        *(name for name in UNKNOWN if name in rows.columns),
+        joined=(rows.records > 0).fill_null(False),
+        matched_click_time=ibis.coalesce(rows.last_if_before, rows.time_between),
+        covered=covered.fill_null(True),
+    )
+    return lambda: _records(asked()), matched
+
+
+def _covered(folded: ir.Table) -> dict[str, ir.Value]:
+    return {
+        "records": folded.records.sum(),
+        "earliest": folded.earliest.min(),
+        "latest": folded.latest.max(),
+    }
+
+
+def _relevant(engine: Engine, clicks: Sequence[ir.Table], candidates: ir.Table) -> ir.Table:
+    """The records that a candidate may mean: one row per file, click id, time and partner.
+
+    `is_own` tells whether impact.com itself says so: only its own records name the partner. What matters to no
+    conversion is folded into one row per file, which still counts it and its times.
+    """
     keys = with_search_key(candidates.select("click_id")).select(wanted_key="search_key").distinct()
     records = ibis.union(*clicks) if len(clicks) > 1 else clicks[0]
     records = with_search_key(records)
     joined = records.left_join(keys, records.search_key == keys.wanted_key)
-    # What matters to no conversion is folded into one row per file, which still counts it and its times.
     kept = {
         name: joined.wanted_key.notnull().ifelse(joined[name], ibis.null(kind))
         for name, kind in CLICK.items()
@@ -57,65 +104,22 @@ def relevant(engine: Engine, clicks: Sequence[ir.Table], candidates: ir.Table) -
     }
     identified = joined.click_id.notnull()
     folded = joined.group_by(source_file=joined.source_file, **kept).agg(
-        is_own=joined.media_id.notnull().any(),
+        is_own=joined.is_own.any(),
         rows=joined.count(),
         records=joined.count(where=identified),
         earliest=joined.click_time.min(where=identified),
         latest=joined.click_time.max(where=identified),
     )
-    table = engine.materialize(folded, "clicks")
-    per_file = table.group_by("source_file").agg(
-        rows=table.rows.sum(),
-        records=table.records.sum(),
-        earliest=table.earliest.min(),
-        latest=table.latest.max(),
-    )
-    asked = engine.ask(per_file.order_by("source_file"))
-    return lambda: _records(table, asked())
+    return engine.materialize(folded, "clicks")
 
 
-def _records(table: ir.Table, per_file: Sequence[Mapping[str, Any]]) -> ClickRecords:
+def _records(per_file: Sequence[Mapping[str, Any]]) -> ClickRecords:
     return ClickRecords(
-        table=table.filter(table.click_id.notnull()),
         records=sum(int(row["records"]) for row in per_file),
         earliest=min((row["earliest"] for row in per_file if row["earliest"]), default=None),
         latest=max((row["latest"] for row in per_file if row["latest"]), default=None),
         files={row["source_file"]: int(row["rows"]) for row in per_file},
     )
-
-
-def matches(engine: Engine, candidates: ir.Table, clicks: ClickRecords, tolerance: timedelta) -> ir.Table:
-    """Per candidate, by its `click_id` and `event_time`: what the click records say of it.
-
-    Keyed by position: `known` (some record has the very ClickId), `matched_click_time` (null when all are later),
-    `all_later`, `first_click` (its time), `partner`, `covered` (by the time of the click records), `near_miss` (a
-    reason) and `suggestion`.
-    """
-    ids = _by_id(clicks.table)
-    found = engine.materialize(_with_id(candidates, ids, tolerance), "found")
-    unknown = engine.materialize(found.filter(~found.known).select("click_id").distinct(), "unknown_ids")
-    between = _between(found, clicks.table)
-    near = _near_misses(unknown, ids)
-    rows = found.left_join(between, "position").drop("position_right")
-    rows = rows.left_join(near, rows.click_id == near.unknown_id)
-    covered = rows.event_time.between(
-        ibis.literal(clicks.earliest, "timestamp"), ibis.literal(_plus(clicks.latest, _GRACE), "timestamp")
-    )
-    return rows.select(
-        "position",
-        "known",
-        "all_later",
-        "first_click",
-        "partner",
-        "near_miss",
-        "suggestion",
-        matched_click_time=ibis.coalesce(rows.last_if_before, rows.time_between),
-        covered=covered.fill_null(True),
-    )
-
-
-def _plus(time: datetime | None, more: timedelta) -> datetime | None:
-    return None if time is None else time + more
 
 
 def _by_id(clicks: ir.Table) -> ir.Table:

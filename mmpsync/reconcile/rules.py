@@ -24,42 +24,45 @@ EMAIL = r"[^@\s]+(@|%40)[^@\s]+\.[A-Za-z]{2,}"
 """An e-mail address, which impact.com forbids in ids."""
 # With a country code or written like a number to dial; bare digits are an order number.
 _PHONE = r"^(tel:)?(\+[0-9][0-9 ().-]{6,17}[0-9]|\([0-9]{3}\) ?[0-9]{3}[ -][0-9]{4})$"
-_CURRENCIES = ibis.literal(f" {' '.join(CURRENCIES)} ")
+# Each code with a comma behind it: a search for three letters and a comma finds none but these, and needs not stop often.
+_CURRENCIES = ibis.literal("".join(f"{code}," for code in CURRENCIES))
+_CURRENCY_LENGTH = 3
 _MAX_FUTURE = timedelta(hours=24)
 _SHORTEST_INSTALL = timedelta(seconds=10)
 
 
 @dataclass(frozen=True)
 class Context:
-    """What the rules know beside the row: the configuration, the run's time (UTC), which records were given."""
+    """What the rules know beside the row: the configuration, the run's time (UTC), whether there are action records."""
 
     config: Config
     as_of: datetime
-    joined: bool = False
     with_actions: bool = False
 
 
 def predicates(facts: ir.Table, context: Context) -> Mapping[str, ir.BooleanValue]:
     """Reason code → predicate over facts `looked_up`, all but `unreadable-row` and `matched`, in the catalogue's order."""
-    rules = {
+    return {
         **{reason: facts[reason] for reason in EXCLUSIONS},
         **(_action_rules(facts) if context.with_actions else {}),
         "duplicate-row": facts.duplicate_row,
         **_click_id_rules(facts),
-        **(_matching_rules(facts, context) if context.joined else {"click-id-truncated": _is_cut(facts)}),
+        **_matching_rules(facts, context),
         "conflicting-order": facts.conflicting_order,
         "duplicate-order": ~facts.conflicting_order,
         **_parameter_rules(facts, context),
         **_warnings(facts, context),
+        "not-joined": facts.usable & ~facts.joined,
     }
-    return rules if context.joined else {**rules, "not-joined": facts.usable}
 
 
-def looked_up(facts: ir.Table, context: Context) -> ir.Table:
+def looked_up(facts: ir.Table) -> ir.Table:
     """The facts with what is to be said of a usable ClickId that no click has: it `is_foreign`, or else `is_unknown`."""
-    unknown = facts.usable & ~facts.known if context.joined else facts.usable
+    unknown = facts.usable & ~facts.known
     foreign = looks_foreign(facts.click_id, facts.mmp_device_id, facts.mmp_click_id, facts.event_id)
-    return facts.mutate(is_foreign=unknown & foreign, is_unknown=unknown & ~foreign)
+    # Asked of those few alone.
+    is_foreign = unknown.ifelse(foreign, False)
+    return facts.mutate(is_foreign=is_foreign, is_unknown=unknown & ~is_foreign)
 
 
 def _action_rules(facts: ir.Table) -> dict[str, ir.BooleanValue]:
@@ -99,8 +102,8 @@ def _matching_rules(facts: ir.Table, context: Context) -> dict[str, ir.BooleanVa
     near["click-id-truncated"] |= _is_cut(facts) & facts.near_miss.isnull()
     return {
         **near,
-        "click-export-incomplete": without & ~facts.covered,
-        "orphan-click-id": without & facts.covered,
+        "click-export-incomplete": without & facts.joined & ~facts.covered,
+        "orphan-click-id": without & facts.joined & facts.covered,
         "conversion-before-click": facts.all_later,
         "outside-referral-window": facts.matched_click_time < facts.event_time - window,
     }
@@ -120,10 +123,14 @@ def _parameter_rules(facts: ir.Table, context: Context) -> dict[str, ir.BooleanV
         "future-event": facts.event_time > now + _seconds(_MAX_FUTURE),
         "too-old": facts.event_time < now - _seconds(program.max_event_age),
         "invalid-amount": (facts.amount.isnull() & facts.amount_raw.notnull()) | (facts.amount < 0),
-        "invalid-currency": ~_CURRENCIES.contains(" " + facts.currency + " "),
+        "invalid-currency": ~_is_currency(facts.currency),
         "value-too-long": ibis.or_(*too_long),
         "pii-in-parameter": ibis.or_(*personal),
     }
+
+
+def _is_currency(text: ir.StringValue) -> ir.BooleanValue:
+    return (text.length() == _CURRENCY_LENGTH) & _CURRENCIES.contains(text + ",")
 
 
 def _is_personal(text: ir.StringValue) -> ir.BooleanValue:

@@ -11,7 +11,7 @@ from mmpsync.ingest.canonical import CONVERSION
 from mmpsync.reasons import CATALOGUE, SEPARATOR, VERDICTS
 from mmpsync.reconcile.actions import ACTION_COLUMNS, ActionRecords, credit
 from mmpsync.reconcile.duplicates import duplicate_orders, duplicate_rows
-from mmpsync.reconcile.matching import ClickRecords, matches, relevant
+from mmpsync.reconcile.matching import ClickRecords, look_up
 from mmpsync.reconcile.rules import Context, looked_up, predicates
 from mmpsync.reconcile.scope import EXCLUSIONS, in_scope, superseded
 
@@ -24,11 +24,6 @@ JUDGED = (*CONVERSION, "event", "verdict", "reason", "reasons", "matched_click_t
 _FOUND = (
     "source_row", "verdict", "reason", "reasons", "matched_click_time", "partner", "suggestion", "in_scope", "first_click",
 )  # fmt: skip
-# What matching says of a row, if there are click records.
-_IF_JOINED = {
-    **dict.fromkeys(("partner", "near_miss", "suggestion"), "string"),
-    **dict.fromkeys(("first_click", "matched_click_time"), "timestamp"),
-}
 
 
 @dataclass(frozen=True)
@@ -59,24 +54,22 @@ def judge(  # noqa: PLR0913  every input is one
     replaced = engine.materialize(superseded(conversions), "superseded")
     candidates = in_scope(conversions, replaced, "usable", "click_id", "event_time")
     candidates = candidates.filter(candidates.usable).select("position", "click_id", "event_time")
-    clicks_told = relevant(engine, clicks, candidates)
-    # Begun before the clicks are known, so that the engine has work while more is made ready for it.
-    repeated = engine.materialize(duplicate_rows(conversions, replaced), "repeated_rows")
+    tolerance = context.config.program.clock_tolerance
+    repeated = engine.materialize(duplicate_rows(conversions, replaced), "repeated_rows", aside=True)
     orders = duplicate_orders(conversions, replaced, repeated, context.config)
     found = [
         replaced.mutate(superseded=True),
         repeated.mutate(duplicate_row=True),
-        engine.materialize(orders, "repeated_orders"),
+        engine.materialize(orders, "repeated_orders", aside=True),
     ]
-    records = clicks_told()
-    context = replace(context, joined=records.records > 0, with_actions=bool(actions))
+    records, matched = look_up(engine, clicks, candidates, tolerance)
+    found.append(matched)
+    context = replace(context, with_actions=bool(actions))
     credited = credit(engine, conversions, actions, context.config) if actions else None
-    if context.joined:
-        found.append(matches(engine, candidates, records, context.config.program.clock_tolerance))
     if credited is not None:
         found.append(credited.credits)
     judged = _judged(_facts(numbered(conversions), found), context)
-    return Judgement(engine.beside("judged", conversions, judged), records, credited)
+    return Judgement(engine.beside("judged", conversions, judged), records(), credited)
 
 
 def _facts(rows: ir.Table, found: Iterable[ir.Table]) -> ir.Table:
@@ -84,12 +77,11 @@ def _facts(rows: ir.Table, found: Iterable[ir.Table]) -> ir.Table:
     for n, facts in enumerate(found):
         # All in one join: to drop a key in between costs a query of its own.
         rows = rows.left_join(facts.rename({f"position_{n}": "position"}), [("position", f"position_{n}")])
-    unsaid = {name: ibis.null(kind) for name, kind in _IF_JOINED.items() if name not in rows.columns}
-    return rows.mutate(**unsaid, in_scope=~rows.is_excluded & rows.superseded.isnull())
+    return rows.mutate(in_scope=~rows.is_excluded & rows.superseded.isnull())
 
 
 def _judged(facts: ir.Table, context: Context) -> ir.Table:
-    facts = looked_up(facts, context)
+    facts = looked_up(facts)
     kept = [name for name in ("position", *_FOUND, *ACTION_COLUMNS) if name in facts.columns]
     rules = predicates(facts, context)
     rows = facts.select(*kept, **rules)

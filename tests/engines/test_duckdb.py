@@ -6,11 +6,14 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import ibis
 import pytest
+import sqlglot.expressions as sge
 from pyarrow import parquet
 
 from mmpsync.engines.duckdb import DuckDBEngine
+from mmpsync.engines.duckdb_sql import _COMPILER, duckdb_sql
 from mmpsync.engines.interface import Layout
 from mmpsync.errors import ConfigError, InputError, OutputError
 
@@ -111,6 +114,47 @@ def test_facts_stand_beside_the_rows_they_are_about_whatever_their_order(engine:
     ]
 
 
+@pytest.mark.parametrize("limit", [None, "400MB"])
+def test_a_table_made_aside_is_there_for_whatever_reads_it(limit: str | None, tmp_path: Path) -> None:
+    engine = DuckDBEngine(memory_limit=limit, temp_directory=tmp_path)
+    numbers = ibis.range(0, 300_000).unnest().name("n").as_table()
+    stored = engine.store("stored", numbers)
+    half = engine.materialize(stored.filter(stored.n % 2 == 0), "half", aside=True)
+    quarter = engine.materialize(half.filter(half.n % 4 == 0), "quarter", aside=True)
+    asked = engine.ask(quarter.aggregate(rows=quarter.count()))
+    facts = stored.left_join(quarter.select(n="n", found=True), "n").select("position", "found")
+    beside = engine.beside("beside", stored, facts)
+    engine.write_csv(quarter.filter(quarter.n < 6).select("n"), tmp_path / "few.csv")
+    assert engine.rows(beside.aggregate(found=beside.found.count())) == [{"found": 75_000}]
+    assert asked() == [{"rows": 75_000}]
+    engine.settle()
+    assert (tmp_path / "few.csv").read_text() == "n\n0\n4\n"
+    engine.close()
+
+
+def test_what_goes_wrong_aside_is_told_to_whoever_waits_for_it(engine: DuckDBEngine) -> None:
+    numbers = ibis.range(0, 3).unnest().name("n").as_table()
+    wrong = numbers.select(n=(numbers.n.cast("string") + " apples").cast("int64"))
+    wrong = engine.materialize(wrong, "wrong", aside=True)
+    engine.materialize(wrong.mutate(m=1), "behind")
+    with pytest.raises(duckdb.ConversionException, match="0 apples"):
+        engine.settle()
+
+
+def test_closing_ends_queries_that_wait_for_one_aside(engine: DuckDBEngine) -> None:
+    numbers = ibis.range(0, 1_000_000).unnest().name("n").as_table()
+    stored = engine.store("stored", numbers)
+    engine.settle()
+    pairs = stored.cross_join(stored.view())
+    endless = engine.materialize(
+        pairs.aggregate(sum=(pairs.n * pairs.n_right % 7).sum()), "endless", aside=True
+    )
+    engine.materialize(endless.mutate(m=1), "behind")
+    while not engine._queries.last.running():  # noqa: SLF001
+        pass
+    engine.close()
+
+
 def test_facts_that_are_not_one_for_each_row_are_never_put_beside_them(engine: DuckDBEngine) -> None:
     numbers = ibis.range(0, 10).unnest().name("n").as_table()
     stored = engine.store("stored", numbers)
@@ -167,6 +211,15 @@ def test_an_engine_may_be_closed_twice(engine: DuckDBEngine) -> None:
     engine.materialize(ibis.range(3).unnest().name("n").as_table(), "numbers")
     engine.close()
     engine.close()
+
+
+def test_an_interval_is_written_as_sqlglot_compiled_wants_it() -> None:
+    """`sqlglot[c]`, which anybody may have installed, refuses Ibis' own, whose unit is plain text."""
+    noon = ibis.literal(datetime(2026, 3, 1, 12), "timestamp")  # noqa: DTZ001  UTC
+    later = ibis.range(1).unnest().name("n").as_table().select(at=noon + ibis.interval(hours=24))
+    units = [node.args["unit"] for node in _COMPILER.to_sqlglot(later).find_all(sge.Interval)]
+    assert [type(unit) for unit in units] == [sge.Var]
+    assert "INTERVAL '24' HOUR" in duckdb_sql(later)
 
 
 def test_settings_are_taken_and_the_temporary_directory_is_removed_at_close(tmp_path: Path) -> None:

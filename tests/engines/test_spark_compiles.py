@@ -40,9 +40,9 @@ class RecordingEngine:
         self._engine = DuckDBEngine()
 
     def __getattr__(self, act: str) -> Callable[..., Any]:
-        def call(*arguments: Any) -> Any:
+        def call(*arguments: Any, **options: Any) -> Any:
             self._seen.extend((act, given) for given in arguments if isinstance(given, ibis.Table))
-            return getattr(self._engine, act)(*arguments)
+            return getattr(self._engine, act)(*arguments, **options)
 
         return call
 

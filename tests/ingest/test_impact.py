@@ -36,6 +36,7 @@ CLICK = {
     # No URL: the id is the id.
     "click_id": "AbC:1_d%2F",
     "click_time": datetime(2026, 3, 1, 12, 5, 9),
+    "is_own": True,
     "media_id": "10087",
     "partner": "Deal Site 春",
     "campaign": "Acme Shop",

@@ -235,6 +235,7 @@ def test_clicks_are_click_records_and_no_rows(read: Read, export: Export) -> Non
         "click_id_raw": "AbC:1",
         "click_id": "AbC:1",
         "click_time": NOON - timedelta(hours=1),
+        "is_own": False,
         "media_id": None,
         "partner": "impact.com",
         "campaign": "Spring",

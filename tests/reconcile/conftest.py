@@ -60,8 +60,8 @@ class ReusableEngine(DuckDBEngine):
         super().__init__(threads=2)
         self._kept = count(1)
 
-    def materialize(self, table: ir.Table, name: str) -> ir.Table:
-        return super().materialize(table, f"{name}_{next(self._kept)}")
+    def materialize(self, table: ir.Table, name: str, *, aside: bool = False) -> ir.Table:
+        return super().materialize(table, f"{name}_{next(self._kept)}", aside=aside)
 
     def store(self, name: str, *tables: ir.Table) -> ir.Table:
         return super().store(f"{name}_{next(self._kept)}", *tables)
@@ -145,7 +145,7 @@ def judgement(
         as_of: datetime = NOON,
         credited: Sequence[Row] | None = None,
     ) -> Judgement:
-        context = Context(Config.model_validate(config or {}), as_of, joined=True)
+        context = Context(Config.model_validate(config or {}), as_of)
         third = () if credited is None else (actions(credited),)
         return judge_table(
             engine, conversions(rows, context.config), (clicks(given),), context, actions=third

@@ -215,8 +215,8 @@ def test_only_usable_ids_of_rows_in_scope_are_matched(judge: Callable[..., dict[
 def test_the_partner_is_the_one_that_impact_names_whatever_an_mmp_s_own_click_says(
     engine: Any, judgement: Callable[..., Any]
 ) -> None:
-    """A click row of an MMP's export names the media source; only impact.com's records have a media id."""
-    own = {"partner": "Acme Deals", "media_id": "77"}
+    """A click row of an MMP's export names the media source."""
+    own = {"partner": "Acme Deals", "is_own": True}
     of_mmp = {"partner": "impact radius", "source_file": "eo_click.csv"}
     names = {"both": [own, of_mmp], "impact": [own], "mmp": [of_mmp]}
     clicks = [{**click, "click_id": name} for name, found in names.items() for click in found]
