@@ -73,6 +73,9 @@ _GATED: Mapping[FailOn, tuple[str, ...]] = {"error": ("error",), "warning": ("er
 
 SOURCES: tuple[SourceName, ...] = get_args(SourceName)
 
+WITH_TRACKERS: tuple[SourceName, ...] = ("adjust", "branch", "kochava")
+"""Sources whose exports tell partners apart by tracker tokens, too."""
+
 PARAMETERS = (
     "order_id", "amount", "currency", "customer_id", "promo_code", "sku", "category", "quantity", "event_time",
     "idfa", "idfv", "gaid", "android_id", "country", "app_version", "campaign", "publisher",

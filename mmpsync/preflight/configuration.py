@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
-from mmpsync.config import Config
+from mmpsync.config import WITH_TRACKERS, Config
 from mmpsync.config_problems import dotted, literal
 from mmpsync.preflight.findings import Finding, Level
 from mmpsync.reconcile.currencies import CURRENCIES
@@ -216,6 +216,14 @@ def _sources(config: Config) -> Iterator[Finding]:
                 dotted((*key, "media_sources")),
                 "The list is empty, so no row of this source is known to be impact.com's",
                 "Name what the MMP calls impact.com, or take the key out for the built-in names.",
+            )
+        if source.trackers and name not in WITH_TRACKERS:
+            yield _found(
+                "trackers-unread",
+                "warning",
+                dotted((*key, "trackers")),
+                "This source's exports have no tracker tokens, so the list has no effect",
+                f"Name what the MMP calls impact.com in {dotted((*key, 'media_sources'))}, and take the list out.",
             )
         for field, references in source.fields.items():
             for text in references:

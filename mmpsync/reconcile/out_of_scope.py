@@ -6,6 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from mmpsync.conclusions import Advice
+from mmpsync.config import WITH_TRACKERS
 from mmpsync.engines.interface import Engine
 from mmpsync.figures import NO_NAME, counted, number
 from mmpsync.masking import brief
@@ -18,14 +19,14 @@ __all__ = ["no_conversions", "nothing_in_scope"]
 _NO_CONVERSION = "not-a-conversion"
 _MOST_NAMES = 5
 _FIXES = {
-    "other-source": "If one of these media sources is impact.com, add it to sources.{source}.media_sources: {names}. Where"
-    " the MMP tells partners apart by tracker tokens, add impact.com's to sources.{source}.trackers.",
+    "other-source": "If one of these media sources is impact.com, add it to sources.{source}.media_sources: {names}.",
     "unmapped-event": "If impact.com pays for one of these events of {source}, add it to the names of an event in"
     " mmpsync.toml: {names}.",
     "test-row": "Before launch, mmpsync check judges the test rows of {source} that carry a ClickId.",
     "organic": "No row of {source} names a source, or carries a ClickId. If a column does, name it in"
     " sources.{source}.fields.media_source or .click_id.",
 }
+_BY_TRACKER = " If it is told by a tracker token, add that to sources.{source}.trackers."
 
 
 def no_conversions(files: Sequence[FileSummary], reasons: Sequence[ReasonSummary]) -> Iterator[Advice]:
@@ -70,7 +71,9 @@ def _fixes(engine: Engine, judged: ir.Table, codes: Sequence[str]) -> Iterator[s
     names = _names(engine, judged, telling)
     for code in telling:
         for source, frequent in names[code].items():
-            yield _FIXES[code].format(source=source, names=", ".join(frequent[:_MOST_NAMES]) or NO_NAME)
+            has_trackers = code == "other-source" and source in WITH_TRACKERS
+            fix = _FIXES[code] + (_BY_TRACKER if has_trackers else "")
+            yield fix.format(source=source, names=", ".join(frequent[:_MOST_NAMES]) or NO_NAME)
     if not telling:
         code = next(code for code in codes if code != _NO_CONVERSION)
         yield f"mmpsync explain {code} says what that means."

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from mmpsync.config import Config, load_config
+from mmpsync.config import SOURCES, WITH_TRACKERS, Config, load_config
+from mmpsync.ingest.detect import ADAPTERS
 from mmpsync.preflight.configuration import findings_of_configuration
 
 EVENT = {"names": ["a"], "code": "A"}
@@ -76,6 +77,12 @@ EVENT = {"names": ["a"], "code": "A"}
             "sources.adjust.media_sources",
         ),
         (
+            {"sources": {"appsflyer": {"trackers": ["abc123"]}}},
+            "trackers-unread",
+            "warning",
+            "sources.appsflyer.trackers",
+        ),
+        (
             {"sources": {"adjust": {"fields": {"click_id": "=abc"}}}},
             "constant-id",
             "error",
@@ -101,6 +108,15 @@ def test_each_shortcoming_is_found_where_it_is(
     found = {finding.code: finding for finding in findings_of_configuration(Config.model_validate(given))}
     assert (found[code].level, found[code].subject) == (level, subject)
     assert found[code].fix
+
+
+def test_tracker_tokens_have_an_effect_on_the_sources_that_read_them() -> None:
+    """And on no others: a list that does nothing is told."""
+    assert {adapter.name for adapter in ADAPTERS if "tracker" in adapter.fields} == set(WITH_TRACKERS)
+    for source in SOURCES:
+        given = {"sources": {source: {"trackers": ["abc123"]}}}
+        codes = {finding.code for finding in findings_of_configuration(Config.model_validate(given))}
+        assert ("trackers-unread" in codes) == (source not in WITH_TRACKERS)
 
 
 def test_the_configuration_of_the_sample_exports_lacks_nothing() -> None:

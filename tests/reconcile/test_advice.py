@@ -166,8 +166,16 @@ def test_rows_of_other_sources_alone_name_the_most_frequent_and_the_setting(
     )
     assert '"facebook" (3), "impact_new" (2), "ads" (1)' in found.fix
     assert "sources.acme.media_sources" in found.fix
-    assert "sources.acme.trackers" in found.fix
     assert "rare 8" not in found.fix
+
+
+@pytest.mark.parametrize("source", ["adjust", "appsflyer"])
+def test_tracker_tokens_are_spoken_of_where_a_source_has_any(
+    advice: Callable[..., dict[str, Advice]], source: str
+) -> None:
+    found = advice([OF_OTHERS | {"mmp": source, "media_source": "facebook"}])["nothing-in-scope"]
+    assert f"sources.{source}.media_sources" in found.fix
+    assert (f"sources.{source}.trackers" in found.fix) == (source == "adjust")
 
 
 def test_events_that_are_not_configured_alone_name_those_of_impact_first(
