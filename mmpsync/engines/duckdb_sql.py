@@ -48,10 +48,14 @@ CREATE MACRO mmpsync_json_texts(x, paths) AS try(json_extract_string(
     CASE WHEN regexp_matches(x, ': ?-?[0-9]{{10,}}\.') THEN mmpsync_json_with_long_numbers_as_texts(x) ELSE x END,
     paths));
 CREATE MACRO mmpsync_json_elements(x) AS try(json_extract_string(x, '$[*]'));
--- As long as the format with all its digits: with fewer it would be another one.
-CREATE MACRO mmpsync_local_seconds(x) AS CASE WHEN strlen(x) = 19
-    THEN try_strptime(x, ['%Y-%m-%d %H:%M:%S', '%Y-%m-%dT%H:%M:%S']) END;
-CREATE MACRO mmpsync_utc_seconds(x) AS CASE WHEN strlen(x) = 20 THEN try_strptime(x, '%Y-%m-%dT%H:%M:%SZ') END;
+-- A cast, and strptime too, takes times with fewer digits and more blanks.
+CREATE MACRO mmpsync_local_seconds(x) AS
+    CASE WHEN strlen(x) = 19 AND NOT contains(x, 'Z') AND (
+        x LIKE '____-__-__ __:__:__' AND NOT (x LIKE '% % %' OR contains(x, 'T'))
+        OR x LIKE '____-__-__T__:__:__' AND NOT contains(x, ' ')
+    ) THEN try_cast(x AS TIMESTAMP) END;
+CREATE MACRO mmpsync_utc_seconds(x) AS
+    CASE WHEN strlen(x) = 20 AND x LIKE '____-__-__T__:__:__Z' AND NOT contains(x, ' ') THEN try_cast(x AS TIMESTAMP) END;
 CREATE MACRO mmpsync_to_utc(x, zone) AS CASE WHEN zone = 'UTC' THEN x ELSE timezone('UTC', timezone(zone, x)) END;
 CREATE MACRO mmpsync_md5(x) AS md5(x);
 CREATE MACRO mmpsync_sha1(x) AS sha1(x);

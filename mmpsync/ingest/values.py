@@ -16,20 +16,28 @@ _ISO = (
     r"^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})(:\d{2})?([.,]\d{1,9})? ?"
     r"(Z|z|UTC|utc|GMT|([+-])([01]\d):?([0-5]\d)?)?$"
 )
+# Whatever their zone, times between these days (the last one excluded) are ones that Python and every reader of Parquet have
+# a date for; DuckDB takes the year 0, which stands for "none" in some exports, for one before Christ.
+_FIRST_DAY, _LAST_DAY = "0001-01-02", "9999-12-31"
 _MICROSECONDS_PER_EPOCH_DIGIT = {10: 1_000_000, 13: 1_000, 16: 1}
 
 
 def parse_time(value: ir.Value, timezone: str) -> ir.TimestampValue:
-    """A time as UTC, microseconds; null where it does not parse.
+    """A time as UTC, microseconds, of the years 1 to 9999; null where it does not parse.
 
     Epoch seconds, milliseconds or microseconds (10, 13, 16 digits) or ISO 8601; one without a zone is
     local to `timezone` (an IANA name). A typed timestamp is local to it too, unless it carries a zone.
     """
     if value.type().is_timestamp():
-        if value.type().timezone is not None:
-            return to_utc(value.cast("timestamp"), "UTC")
-        return to_utc(value.cast("timestamp"), timezone)
+        zone = "UTC" if value.type().timezone is not None else timezone
+        time = value.cast("timestamp")
+        is_in_time = (time >= _moment(_FIRST_DAY)) & (time < _moment(_LAST_DAY))
+        return is_in_time.ifelse(to_utc(time, zone), ibis.null("timestamp"))
     return text_time(value, timezone)
+
+
+def _moment(day: str) -> ir.TimestampScalar:
+    return ibis.literal(f"{day} 00:00:00").cast("timestamp")
 
 
 def _from_epoch(digits: ir.StringValue) -> ir.TimestampValue:
@@ -39,6 +47,10 @@ def _from_epoch(digits: ir.StringValue) -> ir.TimestampValue:
         else_=ibis.null("int64"),
     )
     return ibis.literal("1970-01-01 00:00:00").cast("timestamp") + micros.as_interval("us")
+
+
+def _is_in_time(text: ir.StringValue) -> ir.BooleanValue:
+    return (text >= _FIRST_DAY) & (text < _LAST_DAY)
 
 
 # Functions of their own, because an expression that is used often is compiled as often.
@@ -72,11 +84,12 @@ def text_time(text: ir.StringValue, zone: ir.StringValue) -> ir.TimestampValue:
     """A time written in any of the forms of `parse_time`; trimmed."""
     other = ibis.cases(
         (text.re_search(r"^\d+$"), _from_epoch(text)),
-        (text.re_search(_ISO), iso_time(text, zone)),
+        (_is_in_time(text) & text.re_search(_ISO), iso_time(text, zone)),
         else_=ibis.null("timestamp"),
     )
     # The commonest forms first: no regular expression is run for them.
-    return ibis.coalesce(to_utc(local_seconds(text), zone), utc_seconds(text), other)
+    in_seconds = ibis.coalesce(to_utc(local_seconds(text), zone), utc_seconds(text))
+    return ibis.coalesce(_is_in_time(text).ifelse(in_seconds, ibis.null("timestamp")), other)
 
 
 @defined(text="string")

@@ -161,7 +161,11 @@ NONSENSE = [
     "1", "123456789", "17723487091", "177234870912345", "17723487091234567", "-1772348709", "1772348709.5", "1.77e9",
     "2026-03-01 07:05:09 PM", "2026-03-01 07:05:09 CET", "2026-03-01 07:05:09+1", "2026-03-01T07:05:09Zebra",
     "aaaa-bb-cc dd:ee:ff", "----------T--------", "2026-03-01 07:05:0Z", "2026-03-01 07:05:09\n2026-03-01 07:05:09",
-    "infinity", "epoch", "now", "today", "",
+    "infinity", "epoch", "now", "today", "", "2026-03-01 07:05: 9", "2026-03-01 07:0 :09", "2026-03-01T 7:05:09Z",
+    "2026-03-1T 07:05:09",
+    # No date of Python's, nor of those who read Parquet with it: before the year 1, or after 9999 in another zone.
+    "0000-01-01 00:00:00", "0000-01-01T00:00:00Z", "0000-06-01T00:00:00.5+05:00", "-026-03-01 07:05:09",
+    "0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00", "9999-12-31 23:59:59",
 ]  # fmt: skip
 
 
@@ -202,6 +206,13 @@ def test_a_time_lacks_no_digit_and_has_none_too_many(apply: Apply, texts: list[s
 def test_no_text_whatever_makes_a_cast_fail(apply: Apply, texts: list[str]) -> None:
     for parse in (lambda x: parse_time(x, "Europe/Berlin"), parse_amount, parse_integer, parse_boolean):
         assert len(apply(parse, texts)) == len(texts)
+
+
+def test_typed_times_that_python_has_no_date_for_are_null(apply: Apply) -> None:
+    """Microseconds since 1970 of the years 0, 30000 and, nearly, 10000."""
+    times = [-62_167_219_200_000_000, 884_541_340_800_000_000, 253_402_300_799_000_000]
+    for kind in (pa.timestamp("us"), pa.timestamp("us", "UTC")):
+        assert apply(lambda x: parse_time(x, "America/New_York"), [*times, 0], kind)[:3] == [None] * 3
 
 
 def test_typed_times_are_utc_when_they_have_a_zone_and_local_when_not(apply: Apply) -> None:
