@@ -16,8 +16,10 @@ _ISO = (
     r"^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})(:\d{2})?([.,]\d{1,9})? ?"
     r"(Z|z|UTC|utc|GMT|([+-])([01]\d):?([0-5]\d)?)?$"
 )
-# Whatever their zone, times between these days (the last one excluded) are ones that Python and every reader of Parquet have
-# a date for; DuckDB takes the year 0, which stands for "none" in some exports, for one before Christ.
+# What Python, and every reader of Parquet, has a date for. DuckDB takes the year 0, which stands for "none" in some exports, for
+# one before Christ.
+_FIRST_YEAR, _LAST_MOMENT = "0001", "9999-12-31 23:59:59.999999"
+# Between these days (the last one excluded) that is so whatever the zone.
 _FIRST_DAY, _LAST_DAY = "0001-01-02", "9999-12-31"
 _MICROSECONDS_PER_EPOCH_DIGIT = {10: 1_000_000, 13: 1_000, 16: 1}
 
@@ -31,13 +33,10 @@ def parse_time(value: ir.Value, timezone: str) -> ir.TimestampValue:
     if value.type().is_timestamp():
         zone = "UTC" if value.type().timezone is not None else timezone
         time = value.cast("timestamp")
-        is_in_time = (time >= _moment(_FIRST_DAY)) & (time < _moment(_LAST_DAY))
+        first, last = (f"{_FIRST_YEAR}-01-01", _LAST_MOMENT) if zone == "UTC" else (_FIRST_DAY, _LAST_DAY)
+        is_in_time = time.between(ibis.literal(first).cast("timestamp"), ibis.literal(last).cast("timestamp"))
         return is_in_time.ifelse(to_utc(time, zone), ibis.null("timestamp"))
     return text_time(value, timezone)
-
-
-def _moment(day: str) -> ir.TimestampScalar:
-    return ibis.literal(f"{day} 00:00:00").cast("timestamp")
 
 
 def _from_epoch(digits: ir.StringValue) -> ir.TimestampValue:
@@ -47,10 +46,6 @@ def _from_epoch(digits: ir.StringValue) -> ir.TimestampValue:
         else_=ibis.null("int64"),
     )
     return ibis.literal("1970-01-01 00:00:00").cast("timestamp") + micros.as_interval("us")
-
-
-def _is_in_time(text: ir.StringValue) -> ir.BooleanValue:
-    return (text >= _FIRST_DAY) & (text < _LAST_DAY)
 
 
 # Functions of their own, because an expression that is used often is compiled as often.
@@ -82,14 +77,23 @@ def iso_time(text: ir.StringValue, zone: ir.StringValue) -> ir.TimestampValue:
 @defined(text="string", zone="string")
 def text_time(text: ir.StringValue, zone: ir.StringValue) -> ir.TimestampValue:
     """A time written in any of the forms of `parse_time`; trimmed."""
+    none = ibis.null("timestamp")
+    in_any_zone = (text >= _FIRST_DAY) & (text < _LAST_DAY)
+    is_late_enough = text >= _FIRST_YEAR
     other = ibis.cases(
         (text.re_search(r"^\d+$"), _from_epoch(text)),
-        (_is_in_time(text) & text.re_search(_ISO), iso_time(text, zone)),
-        else_=ibis.null("timestamp"),
+        (
+            is_late_enough & (in_any_zone | text.endswith("Z")) & text.re_search(_ISO),
+            iso_time(text, zone),
+        ),
+        else_=none,
     )
     # The commonest forms first: no regular expression is run for them.
-    in_seconds = ibis.coalesce(to_utc(local_seconds(text), zone), utc_seconds(text))
-    return ibis.coalesce(_is_in_time(text).ifelse(in_seconds, ibis.null("timestamp")), other)
+    return ibis.coalesce(
+        (is_late_enough & (in_any_zone | (zone == "UTC"))).ifelse(to_utc(local_seconds(text), zone), none),
+        is_late_enough.ifelse(utc_seconds(text), none),
+        other,
+    )
 
 
 @defined(text="string")

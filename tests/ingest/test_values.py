@@ -165,7 +165,7 @@ NONSENSE = [
     "2026-03-1T 07:05:09",
     # No date of Python's, nor of those who read Parquet with it: before the year 1, or after 9999 in another zone.
     "0000-01-01 00:00:00", "0000-01-01T00:00:00Z", "0000-06-01T00:00:00.5+05:00", "-026-03-01 07:05:09",
-    "0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00", "9999-12-31 23:59:59",
+    "0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00",
 ]  # fmt: skip
 
 
@@ -208,11 +208,23 @@ def test_no_text_whatever_makes_a_cast_fail(apply: Apply, texts: list[str]) -> N
         assert len(apply(parse, texts)) == len(texts)
 
 
+@pytest.mark.parametrize("text", ["0001-01-01 00:00:00", "9999-12-31T23:59:59"])
+def test_the_first_and_the_last_moment_of_all_are_times(apply: Apply, text: str) -> None:
+    at = datetime.fromisoformat(text)
+    for spelt in (text, f"{text}Z", f"{text}.0Z"):
+        assert apply(lambda x: parse_time(x, "UTC"), [spelt.replace(" ", "T")]) == [at]
+    # In another zone they may be of a year that there is none of.
+    for zone in ("Asia/Tokyo", "America/New_York"):
+        assert apply(lambda x, zone=zone: parse_time(x, zone), [text]) == [None]
+    assert apply(lambda x: parse_time(x, "UTC"), [at, at], pa.timestamp("us")) == [at, at]
+
+
 def test_typed_times_that_python_has_no_date_for_are_null(apply: Apply) -> None:
-    """Microseconds since 1970 of the years 0, 30000 and, nearly, 10000."""
+    """Microseconds since 1970 of the years 0 and 30000, and of 9999's last second, which comes later in New York."""
     times = [-62_167_219_200_000_000, 884_541_340_800_000_000, 253_402_300_799_000_000]
-    for kind in (pa.timestamp("us"), pa.timestamp("us", "UTC")):
-        assert apply(lambda x: parse_time(x, "America/New_York"), [*times, 0], kind)[:3] == [None] * 3
+    last = datetime(9999, 12, 31, 23, 59, 59)
+    for kind, found in ((pa.timestamp("us"), None), (pa.timestamp("us", "UTC"), last)):
+        assert apply(lambda x: parse_time(x, "America/New_York"), times, kind) == [None, None, found]
 
 
 def test_typed_times_are_utc_when_they_have_a_zone_and_local_when_not(apply: Apply) -> None:
