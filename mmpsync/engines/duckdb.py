@@ -129,8 +129,11 @@ class DuckDBEngine:
 
     def _begin(self, sql: str, work: Work | None = None) -> Future[pa.Table]:
         """Begin a query, or work that runs it, behind all others but those aside that it does not read from."""
-        needed = [made for name, made in self._made_aside.items() if f'"{name}"' in sql]
-        return self._queries.begin(work or sql, after=needed)
+        return self._queries.begin(work or sql, after=self._made_for(sql))
+
+    def _made_for(self, sql: str) -> list[Future[pa.Table]]:
+        """What is made aside and the query reads."""
+        return [made for name, made in self._made_aside.items() if f'"{name}"' in sql]
 
     def _before(self) -> list[Future[pa.Table]]:
         """The last query, if it is not done."""
@@ -180,7 +183,8 @@ class DuckDBEngine:
 
     def arrow(self, table: ibis.Table) -> pa.Table:
         """A small result as an Arrow table."""
-        return self._queries.result(self._begin(duckdb_sql(table)))
+        sql = duckdb_sql(table)
+        return self._queries.run(sql, after=self._made_for(sql))
 
     def rows(self, table: ibis.Table) -> list[dict[str, Any]]:
         """A small result as one dict a row."""

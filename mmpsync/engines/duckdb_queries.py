@@ -55,10 +55,12 @@ class Queries:
         self._begun.append(future)
         return future
 
-    def run(self, work: Work | str, paths: Sequence[str] = ()) -> pa.Table:
+    def run(
+        self, work: Work | str, paths: Sequence[str] = (), after: Sequence[Future[pa.Table]] = ()
+    ) -> pa.Table:
         """The result of a query, and the end of all before it."""
         try:
-            return self.result(self.begin(work, paths))
+            return self.result(self.begin(work, paths, after))
         except KeyboardInterrupt:
             self.stop()  # it may have come before anybody waited
             raise
